@@ -1,0 +1,110 @@
+"""The errors of the write side and of the store. None carries a third-party type; causes are chained.
+
+BellError                       anything a user is told in one line: the cause, then the next step
+├── ConfigError                 a key or an argument that cannot be used             (exit 2)
+├── StoreError                  the ledger or the index cannot be used
+│   ├── StoreMissing            nothing has been ingested under this home yet        (exit 4)
+│   ├── StoreVersion            written by another version of the schema
+│   ├── WriterLocked            another process is writing
+│   └── EmbeddingMismatch       the index was made with another embedding model
+├── ModelError                  a model, tokenizer or adapter cannot be used
+│   └── ModelMissing            its package or folder is not there
+└── SourceError                 one source failed; a run goes on with the others
+    ├── Blocked                 the address may not be reached (private network, scheme, proxy rule)
+    ├── Unreachable             DNS, connection, TLS, time-out, cut-off body
+    ├── Refused                 the server said no (4xx, 5xx)
+    │   └── RateLimited         429 or 503: `retry_after` says for how long
+    ├── TooLarge                more bytes than a feed may have, after decompression
+    ├── NotAFeed                an answer that is no feed (an HTML page, an empty body)
+    └── NoData                  the source answered and had nothing usable
+"""
+
+from datetime import datetime
+
+
+class BellError(Exception):
+    """`cause` in one line, and `fix`: what the user can do next. `exit_code` is the process's."""
+
+    exit_code = 1
+
+    def __init__(self, cause: str, fix: str = "") -> None:
+        self.cause, self.fix = " ".join(cause.split()), " ".join(fix.split())
+        super().__init__(f"{self.cause}; {self.fix}" if self.fix else self.cause)
+
+
+class ConfigError(BellError):
+    exit_code = 2
+
+
+class StoreError(BellError):
+    pass
+
+
+class StoreMissing(StoreError):
+    exit_code = 4
+
+
+class StoreVersion(StoreError):
+    pass
+
+
+class WriterLocked(StoreError):
+    pass
+
+
+class EmbeddingMismatch(StoreError):
+    pass
+
+
+class ModelError(BellError):
+    pass
+
+
+class ModelMissing(ModelError):
+    pass
+
+
+class SourceError(BellError):
+    """`kind` is the outcome's stable name in run reports."""
+
+    kind = "failed"
+
+
+class Blocked(SourceError):
+    kind = "blocked"
+
+
+class Unreachable(SourceError):
+    kind = "unreachable"
+
+
+class Refused(SourceError):
+    """`status` is the HTTP status, 0 where the source gave none."""
+
+    kind = "refused"
+
+    def __init__(self, cause: str, fix: str = "", status: int = 0) -> None:
+        super().__init__(cause, fix)
+        self.status = status
+
+
+class RateLimited(Refused):
+    """`retry_after`: the instant (UTC) before which the host must not be asked again, if it named one."""
+
+    kind = "rate limited"
+
+    def __init__(self, cause: str, fix: str = "", status: int = 429, retry_after: datetime | None = None) -> None:
+        super().__init__(cause, fix, status)
+        self.retry_after = retry_after
+
+
+class TooLarge(SourceError):
+    kind = "too large"
+
+
+class NotAFeed(SourceError):
+    kind = "not a feed"
+
+
+class NoData(SourceError):
+    kind = "no data"

@@ -1,0 +1,82 @@
+"""What is followed, and what is remembered of each source between polls."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Engine, delete, insert, select
+
+from ingest import schema
+from ingest.ledger.rows import record, upsert
+from ingest.types import RunReport, SourceState
+
+
+class Sources:
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    # What is followed
+
+    def watchlist(self) -> list[str]:
+        """The symbols the user added, in the order added; empty: the starter watchlist applies."""
+        with self._engine.connect() as connection:
+            return list(connection.scalars(select(schema.watch.c.symbol).order_by(schema.watch.c.added)))
+
+    def watch(self, symbols: Iterable[str], now: datetime) -> None:
+        with self._engine.begin() as connection:
+            upsert(connection, schema.watch, [{"symbol": s, "added": now} for s in symbols], frozenset({"added"}))
+
+    def unwatch(self, symbols: Sequence[str]) -> list[str]:
+        """The symbols that were followed and are no longer. What was ingested of them stays."""
+        known = set(self.watchlist())
+        with self._engine.begin() as connection:
+            connection.execute(delete(schema.watch).where(schema.watch.c.symbol.in_(symbols)))
+        return [s for s in symbols if s in known]
+
+    def feeds(self) -> dict[str, str | None]:
+        """url -> title of the feeds the user added; empty: the starter feeds apply."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(schema.feeds).order_by(schema.feeds.c.added))
+            return {row.url: row.title for row in rows}
+
+    def add_feeds(self, urls: Iterable[str], now: datetime) -> None:
+        with self._engine.begin() as connection:
+            rows = [{"url": u, "title": None, "added": now} for u in urls]
+            upsert(connection, schema.feeds, rows, frozenset({"added", "title"}))
+
+    def remove_feeds(self, urls: Sequence[str]) -> list[str]:
+        known = self.feeds()
+        with self._engine.begin() as connection:
+            connection.execute(delete(schema.feeds).where(schema.feeds.c.url.in_(urls)))
+        return [u for u in urls if u in known]
+
+    # What is remembered
+
+    def states(self, kind: str | None = None) -> dict[str, SourceState]:
+        query = select(schema.sources).order_by(schema.sources.c.kind, schema.sources.c.url)
+        if kind:
+            query = query.where(schema.sources.c.kind == kind)
+        with self._engine.connect() as connection:
+            return {row.url: record(SourceState, row) for row in connection.execute(query)}
+
+    def save(self, states: Iterable[SourceState]) -> None:
+        """Saves polls' outcomes. Validators among them count from here: call it after the entries are committed."""
+        with self._engine.begin() as connection:
+            upsert(connection, schema.sources, [asdict(s) for s in states], frozenset())
+
+    # Runs
+
+    def save_run(self, report: RunReport) -> None:
+        document: dict[str, Any] = asdict(replace(report, started=report.started))
+        document["started"] = report.started.isoformat()
+        with self._engine.begin() as connection:
+            connection.execute(insert(schema.runs).values(started=report.started, report=document))
+
+    def last_run(self, before: datetime | None = None) -> dict[str, Any] | None:
+        """The newest run report (started no later than `before`) as stored."""
+        query = select(schema.runs.c.report).order_by(schema.runs.c.started.desc(), schema.runs.c.id.desc()).limit(1)
+        if before:
+            query = query.where(schema.runs.c.started <= before)
+        with self._engine.connect() as connection:
+            return connection.scalar(query)
