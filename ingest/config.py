@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from ingest.errors import ConfigError
 
@@ -25,7 +25,7 @@ class Config(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    home: Path
+    home: Path = Field(default_factory=default_home)
     database_url: str | None = None
     base_model: str | None = None  # None: the bundled SmolLM2-135M-Instruct
     adapter: str | None = None  # None: the shipped adapter, where one ships; "none": no adapter

@@ -139,7 +139,10 @@ class Market:
     def last_day(self, symbol: str) -> date | None:
         """The newest finished day stored, whatever the clock: where the next poll goes on."""
         with self._engine.connect() as connection:
-            return connection.scalar(select(func.max(schema.bars.c.day)).where(schema.bars.c.symbol == symbol))
+            day: date | None = connection.scalar(
+                select(func.max(schema.bars.c.day)).where(schema.bars.c.symbol == symbol)
+            )
+        return day
 
     def sessions(self, calendar: str, start: date, end: date) -> list[Session]:
         table = schema.sessions
@@ -148,10 +151,10 @@ class Market:
             return [record(Session, row) for row in connection.execute(query.order_by(table.c.day))]
 
     def last_session(self, calendar: str) -> date | None:
+        table = schema.sessions
         with self._engine.connect() as connection:
-            return connection.scalar(
-                select(func.max(schema.sessions.c.day)).where(schema.sessions.c.calendar == calendar)
-            )
+            day: date | None = connection.scalar(select(func.max(table.c.day)).where(table.c.calendar == calendar))
+        return day
 
     # The index's side
 

@@ -70,7 +70,8 @@ class News:
     def first_known(self) -> datetime | None:
         """From when the store knows any news."""
         with self._engine.connect() as connection:
-            return connection.scalar(select(func.min(schema.articles.c.known_from)))
+            first: datetime | None = connection.scalar(select(func.min(schema.articles.c.known_from)))
+        return first
 
     def count(self) -> int:
         with self._engine.connect() as connection:

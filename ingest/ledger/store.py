@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.pool import StaticPool
 
 from ingest.config import Config
 from ingest.errors import ConfigError, StoreError, StoreMissing, StoreVersion
@@ -13,7 +14,7 @@ from ingest.ledger.market import Market
 from ingest.ledger.news import News
 from ingest.ledger.sources import Sources
 from ingest.resources import resource
-from ingest.schema import REVISION
+from ingest.schema import REVISION, metadata
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,13 @@ def open_ledger(config: Config) -> Ledger:
         newer = found is not None and found > REVISION
         fix = "update openingbell" if newer else "run `bell ingest` once, which upgrades it"
         raise StoreVersion(f"the store has schema {found or 'none'}, this version reads {REVISION}", fix)
+    return _ledger(engine)
+
+
+def empty_ledger() -> Ledger:
+    """A ledger in memory that knows nothing: what a reader sees before the first ingest."""
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+    metadata.create_all(engine)
     return _ledger(engine)
 
 

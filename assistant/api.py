@@ -1,0 +1,158 @@
+"""The read side's composition root and Python API: `make_assistant(config)` builds everything, lazily."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from assistant.answering import Answerer, AnswerStream
+from assistant.chat_engine import ChatSession
+from assistant.config import AssistantConfig
+from assistant.errors import ConfigError, StoreMissing
+from assistant.market.zone import market_zone
+from assistant.types import Answer, Arm
+from assistant.understand import Vocabulary
+from ingest.config import load_config
+from ingest.ledger import Ledger, empty_ledger, open_ledger
+
+if TYPE_CHECKING:
+    from llama_index.core.schema import NodeWithScore
+
+    from assistant.briefing import Briefing
+    from assistant.query_engine import FinanceQueryEngine
+    from assistant.response_synthesizer import Generator
+
+Progress = Callable[[str], None]
+
+
+def make_assistant(config: AssistantConfig | None = None, progress: Progress | None = None) -> "Assistant":
+    """An assistant over the store under `config.home`. Without `config`: from the environment and `config.toml`.
+
+    `progress` is told in a line what takes long (a model's first conversion). Nothing is loaded before it is needed.
+    """
+    if config is None:
+        config = AssistantConfig.model_validate(load_config()[0].model_dump())
+    return Assistant(config, progress)
+
+
+class Assistant:
+    """Answers and briefings from one store, as of one instant (the present one by default)."""
+
+    def __init__(self, config: AssistantConfig, progress: Progress | None = None) -> None:
+        self.config = config
+        self._progress = progress
+
+    # What users call
+
+    def ask(self, question: str, arm: Arm = "hybrid", use_model: bool = True) -> Answer:
+        return self.stream(question, arm, use_model).answer
+
+    def stream(self, question: str, arm: Arm = "hybrid", use_model: bool = True) -> AnswerStream:
+        """Iterate over it for the text as it becomes final; then `.answer` is the whole."""
+        return self.answerer.ask(question, arm, use_model)
+
+    def session(self, arm: Arm = "hybrid", use_model: bool = True) -> ChatSession:
+        """A conversation: a follow-up takes symbols and period from the question before."""
+        return ChatSession(self.answerer, arm, use_model)
+
+    def briefing(self, since: str | datetime | None = None) -> "Briefing":
+        """What happened from `since` (an instant, or a span such as `24h`, `7d`; default 24 hours) until now."""
+        from assistant.briefing import build_briefing
+
+        as_of = self.now()
+        start = since if isinstance(since, datetime) else as_of - parse_span(since or "24h")
+        return build_briefing(self.ledger, self.followed, as_of, start, self.zone.key)
+
+    def query_engine(self) -> "FinanceQueryEngine":
+        """The assistant as a LlamaIndex query engine."""
+        from assistant.query_engine import FinanceQueryEngine
+
+        return FinanceQueryEngine(self.answerer)
+
+    def remember(self, briefing: "Briefing") -> None:
+        """Records that `briefing` was given, so that the next one says what changed since. A store that does not
+        exist yet, or cannot be written now, is left as it is."""
+        if (self.config.home / "ledger.db").exists():
+            self.ledger.briefings.save(briefing.as_of, briefing.to_dict())
+
+    @property
+    def loaded_model(self) -> str:
+        """The generator in memory and its adapter; "" before a first question needed one."""
+        info = self.generator.model_info if "generator" in self.__dict__ else {}
+        return " + ".join(str(v) for v in (info.get("base"), info.get("adapter")) if v)
+
+    def now(self) -> datetime:
+        return self.config.as_of or self.config.clock()
+
+    def close(self) -> None:
+        if "ledger" in self.__dict__:
+            self.ledger.close()
+
+    # The parts, each made once and on first use
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        try:
+            return open_ledger(self.config)
+        except StoreMissing:
+            return empty_ledger()
+
+    @cached_property
+    def followed(self) -> list[str]:
+        """The watchlist; while the user has added none, all that the starter list brought in."""
+        return self.ledger.sources.watchlist() or sorted(self.ledger.market.instruments())
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        return market_zone(self.ledger.market.instruments(self.followed).values(), self.config.timezone)
+
+    @cached_property
+    def answerer(self) -> Answerer:
+        market = self.ledger.market
+        vocabulary = Vocabulary(names=market.names(), followed=self.followed, known=set(market.instruments()))
+        return Answerer(
+            ledger=self.ledger,
+            vocabulary=vocabulary,
+            search_news=self._search_news,
+            model=lambda: self.generator,
+            clock=self.now,
+            zone=self.zone,
+            strict=self.config.strict,
+        )
+
+    @cached_property
+    def generator(self) -> "Generator":
+        from assistant.generator import load_generator
+
+        return load_generator(self.config, self._progress)
+
+    @cached_property
+    def _news_parts(self) -> tuple[Any, Any] | None:
+        """The index and the embedding model that made it; None before the first ingest."""
+        from ingest.index import embedding_name, load_embedding, open_index
+
+        try:
+            store = open_index(self.config, embedding_name(self.config))
+        except StoreMissing:
+            return None
+        return store, load_embedding(self.config)
+
+    def _search_news(
+        self, text: str, as_of: datetime, symbols: tuple[str, ...], since: datetime | None, until: datetime | None
+    ) -> "list[NodeWithScore]":
+        from assistant.retrievers.search import search_news
+
+        if self._news_parts is None:
+            return []
+        store, embedding = self._news_parts
+        return search_news(store, embedding, self.ledger, text, as_of, symbols, since, until, self.config.strict)
+
+
+def parse_span(text: str) -> timedelta:
+    """`90m`, `24h`, `7d`, `2w` as a duration; `ConfigError` names what is accepted."""
+    units = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+    number, unit = text[:-1], text[-1:].lower()
+    if unit not in units or not number.isdigit() or int(number) == 0:
+        raise ConfigError(f"--since {text!r} is no span", "use a number and m, h, d or w, such as 24h")
+    return int(number) * units[unit]

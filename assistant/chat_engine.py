@@ -1,0 +1,35 @@
+"""A conversation: each question understood in the light of the one before it, by rule."""
+
+from assistant.answering import Answerer, AnswerStream
+from assistant.types import Ambiguity, Answer, Arm, Understanding
+
+
+class ChatSession:
+    """Keeps the last understanding and answer. Only symbols, period and kind carry over; the model sees no history."""
+
+    def __init__(self, answerer: Answerer, arm: Arm = "hybrid", use_model: bool = True) -> None:
+        self._answerer, self._arm, self._use_model = answerer, arm, use_model
+        self._previous: Understanding | None = None
+        self.last: Answer | None = None
+
+    def ask(self, question: str) -> Answer:
+        return self.finish(self.stream(question))
+
+    def stream(self, question: str) -> AnswerStream:
+        """Iterate over it, then hand it to `finish`; a stream given up half-way leaves the conversation as it was."""
+        return self._answerer.ask(question, self._arm, self._use_model, previous=self._previous)
+
+    def ambiguity(self, question: str) -> Ambiguity | None:
+        """Words of `question` that may stand for several symbols: a chat asks back before it answers."""
+        understood = self._answerer.understand(question, previous=self._previous)
+        return next(iter(understood.ambiguities), None)
+
+    def finish(self, stream: AnswerStream) -> Answer:
+        self.last = stream.answer
+        understood = self.last.understood
+        if understood and understood.symbols:
+            self._previous = understood
+        return self.last
+
+    def clear(self) -> None:
+        self._previous = self.last = None

@@ -1,0 +1,26 @@
+"""`bell chat`: opens the conversation."""
+
+from typing import Annotated
+
+import typer
+
+from assistant.commands.ask import parse_arm
+from assistant.commands.context import current, note
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(chat)
+
+
+def chat(
+    ctx: typer.Context,
+    arm: Annotated[str, typer.Option(help="base, lora, rag or hybrid.")] = "hybrid",
+    no_model: Annotated[bool, typer.Option("--no-model", help="Quote the evidence instead of phrasing it.")] = False,
+) -> None:
+    """Ask one question after another; /help lists the commands."""
+    from assistant.api import make_assistant
+    from assistant.chat import Chat
+
+    context = current(ctx)
+    assistant = make_assistant(context.config, progress=note)
+    Chat(assistant, parse_arm(arm), not no_model).run()

@@ -1,0 +1,84 @@
+"""The global options, accepted anywhere on the line, and how a command prints and fails."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import typer
+
+from assistant.config import AssistantConfig
+from ingest.config import load_config
+from ingest.errors import ConfigError
+
+FLAGS = frozenset({"--offline", "--json", "--debug", "--version"})
+VALUED = frozenset({"--home", "--as-of"})
+
+
+def hoist(argv: Sequence[str]) -> list[str]:
+    """`argv` with the global options first, wherever they stood; what follows `--` is left alone."""
+    front: list[str] = []
+    rest: list[str] = []
+    words = iter(argv)
+    for word in words:
+        name = word.partition("=")[0]
+        if word == "--":
+            rest += [word, *words]
+        elif word in FLAGS or (name in VALUED and "=" in word):
+            front.append(word)
+        elif word in VALUED:
+            front += [word, *[w for w in [next(words, None)] if w is not None]]
+        else:
+            rest.append(word)
+    return front + rest
+
+
+@dataclass
+class Context:
+    """What every command is given. `config` is read on first use, so that `--help` needs none."""
+
+    flags: Mapping[str, Any] = field(default_factory=dict)
+    json: bool = False
+    debug: bool = False
+    _config: AssistantConfig | None = None
+
+    @property
+    def config(self) -> AssistantConfig:
+        if self._config is None:
+            shared = {k: v for k, v in self.flags.items() if k == "home"}
+            loaded, warnings = load_config(shared)
+            for warning in warnings:
+                note(f"warning: {warning}")
+            own = {k: v for k, v in self.flags.items() if k in {"as_of", "offline"} and v is not None}
+            self._config = _with(loaded.model_dump(), own)
+        return self._config
+
+    def print_json(self, document: Any) -> None:
+        typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def _with(shared: dict[str, Any], own: dict[str, Any]) -> AssistantConfig:
+    try:
+        return AssistantConfig.model_validate(shared | own)
+    except ValueError as error:
+        raise ConfigError(
+            f"--as-of {own.get('as_of')!r} is no instant", "use ISO 8601 with a zone, such as 2026-02-27T21:30:00Z"
+        ) from error
+
+
+def note(text: str) -> None:
+    """A line for the person at the terminal: stderr, never part of the result."""
+    print(text, file=sys.stderr, flush=True)  # noqa: T201  # this is where printing to stderr lives
+
+
+def out(text: str, end: str = "\n") -> None:
+    """A result: stdout."""
+    sys.stdout.write(text + end)
+    sys.stdout.flush()
+
+
+def current(ctx: typer.Context) -> Context:
+    found = ctx.find_object(Context)
+    assert found is not None  # set by the app's callback before any command runs
+    return found

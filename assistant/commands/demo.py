@@ -1,0 +1,64 @@
+"""`bell demo`: the whole road on a bundled, invented market, through the real readers and without the internet."""
+
+from contextlib import ExitStack
+from datetime import UTC
+from pathlib import Path
+
+import typer
+
+from assistant.commands.ask import run
+from assistant.commands.brief import write_atomically
+from assistant.commands.context import Context, current, note, out
+from assistant.config import AssistantConfig
+
+QUESTIONS = (
+    "What did Kestrel Robotics close at?",
+    "How did TDWL do this week?",
+    "Why did KSTL rise on Wednesday?",
+    "What is diversification?",
+)
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(demo)
+
+
+def demo(ctx: typer.Context) -> None:
+    """Ingest the sample market, answer four questions and print a briefing. All companies and prices are invented."""
+    from ingest.__main__ import run_ingest, show
+
+    from assistant.sample.market import SAMPLE_NOW, serve
+    from ingest.ledger import upgrade_ledger
+
+    context = current(ctx)
+    home = context.config.home / "demo"
+    out("Sample market: all companies, prices and stories below are invented.")
+    with ExitStack() as stack:
+        market = stack.enter_context(serve(SAMPLE_NOW))
+        config = AssistantConfig(
+            home=home,
+            yahoo_base_url=market.base_url,
+            allow_private_hosts=tuple(market.hosts),
+            now=SAMPLE_NOW.astimezone(UTC),
+        )
+        ledger = upgrade_ledger(config)
+        ledger.sources.watch(market.symbols, SAMPLE_NOW)
+        ledger.sources.remove_feeds([u for u in ledger.sources.feeds() if u not in market.feeds])
+        ledger.sources.add_feeds(market.feeds, SAMPLE_NOW)
+        out("\n$ bell ingest")
+        show(run_ingest(config, "all", due=False))
+    sample = Context(json=False, _config=config)
+    for question in QUESTIONS:
+        out(f'\n$ bell ask "{question}"')
+        run(sample, question, "hybrid")
+    out("\n$ bell brief")
+    _brief(config, home / "briefing.html")
+
+
+def _brief(config: AssistantConfig, html: Path) -> None:
+    from assistant.api import make_assistant
+
+    briefing = make_assistant(config).briefing("7d")
+    out(briefing.render("text"))
+    write_atomically(html, briefing.render("html"))
+    note(f"wrote {html}")

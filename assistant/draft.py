@@ -1,0 +1,88 @@
+"""An answer in the making: collects evidence and statements, numbers the citations, and closes into an `Answer`."""
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from assistant.citations import Numbering, cite
+from assistant.types import Answer, Arm, Evidence, ModelInfo, Statement, Status, Understanding
+
+NOTICE = "Information, not investment advice."
+
+
+@dataclass
+class Draft:
+    """Mutable while one question is being answered, by one thread."""
+
+    question: str
+    as_of: datetime
+    arm: Arm
+    started: float = field(default_factory=time.perf_counter)
+    understood: Understanding | None = None
+    evidence: list[Evidence] = field(default_factory=list)
+    paragraphs: list[list[Statement]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    outcomes: list[Status] = field(default_factory=list)
+    stale: set[int] = field(default_factory=set)  # evidence numbers, before renumbering
+    model: ModelInfo = field(default_factory=lambda: ModelInfo(None, None))
+    timings: dict[str, int] = field(default_factory=dict)
+    _numbering: Numbering = field(default_factory=Numbering)
+
+    @property
+    def next_number(self) -> int:
+        return len(self.evidence) + 1
+
+    def warn(self, warnings: Iterable[str]) -> None:
+        self.warnings.extend(w for w in warnings if w and w not in self.warnings)
+
+    def mark(self, name: str) -> None:
+        """Notes the first time that `name` was reached, in milliseconds since the question."""
+        self.timings.setdefault(name, round((time.perf_counter() - self.started) * 1000))
+
+    def paragraph(self, statements: Iterable[Statement], outcome: Status) -> Iterator[str]:
+        """Adds a paragraph statement by statement and yields the text as it may be shown. One that turns out empty
+        counts as abstained."""
+        told: list[Statement] = []
+        for statement in statements:
+            shown = self._numbering.apply(statement)
+            self.mark("first_token")
+            lead = " " if told else "\n\n" if self.paragraphs else ""
+            told.append(shown)
+            yield lead + shown.text
+        if told:
+            self.paragraphs.append(told)
+        self.outcomes.append(outcome if told else "abstained")
+
+    def close(self) -> Answer:
+        self.mark("first_token")
+        self.mark("total")
+        statements = [s for p in self.paragraphs for s in p]
+        items = self._numbering.evidence(self.evidence)
+        stale = {self._numbering.number_of(n) for n in self.stale}
+        cited = [cite(e, statements, self.as_of, e.n in stale) for e in items[: self._numbering.used]]
+        return Answer(
+            question=self.question,
+            text="\n\n".join(" ".join(s.text for s in p) for p in self.paragraphs),
+            status=overall(self.outcomes),
+            arm=self.arm,
+            as_of=self.as_of,
+            figures=tuple(dict.fromkeys(f for s in statements for f in s.figures)),
+            citations=tuple(cited),
+            warnings=tuple(self.warnings),
+            model=self.model,
+            timings_ms=self.timings,
+            notice=NOTICE,
+            understood=self.understood,
+            evidence=items,
+            checks=tuple(self.notes),
+        )
+
+
+def overall(outcomes: Sequence[Status]) -> Status:
+    """Answered if any part was; else refused if any part was; else abstained."""
+    for status in ("answered", "refused"):
+        if status in outcomes:
+            return status
+    return "abstained"

@@ -1,0 +1,188 @@
+"""Checks what a model wrote against the evidence. A sentence passes bound and cited, is repaired, or is withheld.
+
+Pure: text and evidence in, statements and notes out. No figure passes on the model's word: its value and unit must
+stand in the very item the sentence cites, and so must each date, number word and name.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.numbers import NUMBER_WORDS, Number, digit_tokens, find_numbers, same
+from assistant.sentences import complete, content_words, names, sentences
+from assistant.types import Evidence, Figure, Statement
+
+MIN_SUPPORT = 0.7  # share of a sentence's content words that its evidence or the question must hold
+_MARK = re.compile(r"\s*\[(\d+(?:\s*,\s*\d+)*)\]")
+_ADVICE = re.compile(
+    r"\b(?:you|investors?|we|i)\s+(?:should|must|ought to|may want to|could consider|recommend)\b|"
+    r"\b(?:buy|sell|hold)\s+(?:the\s+)?(?:stock|shares?|now)\b|\bprice target of\b|\bgood (?:buy|investment)\b",
+    re.IGNORECASE,
+)
+_LINK = re.compile(r"https?://|www\.|\]\(", re.IGNORECASE)
+_BIG = frozenset("hundred hundreds thousand thousands million millions billion billions trillion dozen".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    statements: tuple[Statement, ...]
+    notes: tuple[str, ...]  # what was repaired or withheld, and why
+
+
+def check_reading(text: str, evidence: Sequence[Evidence], question: str) -> Checked:
+    """The sentences of a model's answer that the evidence bears out, each citing the items that do."""
+    statements: list[Statement] = []
+    notes: list[str] = []
+    for sentence in complete(text):
+        statement, note = check_sentence(sentence, evidence, question)
+        if statement and statement.text not in {s.text for s in statements}:
+            statements.append(statement)
+        if note:
+            notes.append(note)
+    return Checked(tuple(statements), tuple(notes))
+
+
+def check_sentence(sentence: str, evidence: Sequence[Evidence], question: str) -> tuple[Statement | None, str]:
+    """One sentence bound to its evidence, and a note where it was repaired (or withheld: then no statement)."""
+    bare = _MARK.sub("", sentence).strip()
+    if reason := _unfit(bare):
+        return None, f"withheld ({reason}): {bare}"
+    cited = [e for e in evidence if e.n in _marks(sentence)]
+    reasons = []
+    for item in (*cited, *_by_overlap(bare, [e for e in evidence if e not in cited])):
+        missing = _unsupported(bare, item, question)
+        if not missing:
+            note = "" if item in cited else f"repaired (cited [{item.n}], which supports it): {bare}"
+            return _bind(bare, item), note
+        reasons.append(missing)
+    return None, f"withheld ({reasons[0] if reasons else 'no evidence'}): {bare}"
+
+
+def check_closed_book(text: str, references: Sequence[Evidence]) -> Checked:
+    """The sentences of an answer from the weights: a figure passes only if a reference record states it."""
+    statements: list[Statement] = []
+    notes: list[str] = []
+    for sentence in complete(text):
+        bare = _MARK.sub("", sentence).strip()
+        statement = _from_weights(bare, references)
+        reason = _unfit(bare) or ("" if statement else "a figure without a reference record")
+        if statement and not reason and bare not in {s.text for s in statements}:
+            statements.append(statement)
+        elif reason:
+            notes.append(f"withheld ({reason}): {bare}")
+    return Checked(tuple(statements), tuple(notes))
+
+
+def quote_best(question: str, evidence: Sequence[Evidence], limit: int = 3) -> tuple[Statement, ...]:
+    """What the evidence itself says: its sentence nearest to the question, quoted with publisher and date."""
+    out = []
+    for item in evidence:
+        best = best_sentence(question, item)
+        if best and len(out) < limit:
+            dated = f", {item.published:%d %b %Y}" if item.published else ", undated"
+            text = f"{item.source}{dated}: “{best}” [{item.n}]"
+            out.append(Statement(text, _figures(best, item), (item.n,)))
+    return tuple(out)
+
+
+def quote_title(item: Evidence) -> Statement:
+    """The headline of `item` as a line of its own, with publisher and date."""
+    dated = f"{item.published:%d %b %Y}" if item.published else "undated"
+    also = f"; also at {', '.join(item.also_at)}" if item.also_at else ""
+    return Statement(
+        f"“{item.title}” ({item.source}, {dated}{also}) [{item.n}].", _figures(item.title, item), (item.n,)
+    )
+
+
+def best_sentence(question: str, item: Evidence) -> str:
+    """The quotable sentence of `item` nearest to the question; its title where no sentence is nearer."""
+    asked = content_words(question)
+    candidates = [s for s in (item.title, *sentences(item.text)) if not _unfit(s)]
+    return max(candidates, key=lambda s: _nearness(asked, s), default="")
+
+
+_CAUSAL = re.compile(
+    r"\b(?:after|because|due to|following|as a result|amid|driven by|on the back of|thanks to)\b", re.I
+)
+
+
+def _nearness(asked: set[str], sentence: str) -> float:
+    return len(asked & content_words(sentence)) + (0.75 if _CAUSAL.search(sentence) else 0.0)
+
+
+def _marks(sentence: str) -> set[int]:
+    return {int(n) for group in _MARK.findall(sentence) for n in group.split(",")}
+
+
+def _unfit(bare: str) -> str:
+    """Why a sentence is never shown, whatever the evidence."""
+    if _LINK.search(bare):
+        return "it holds a link"
+    if _ADVICE.search(bare):
+        return "it gives advice"
+    return "" if content_words(bare) or find_numbers(bare) else "it says nothing"
+
+
+def _by_overlap(bare: str, evidence: Sequence[Evidence]) -> list[Evidence]:
+    words = content_words(bare)
+    return sorted(evidence, key=lambda e: -len(words & content_words(f"{e.title} {e.text}")))
+
+
+def _unsupported(bare: str, item: Evidence, question: str) -> str:
+    """What of the sentence the item does not hold, or "" where it holds all."""
+    source = _all_of(item)
+    told = find_numbers(source)
+    for number in find_numbers(bare):
+        if not any(same(number, t) for t in told):
+            return f"the figure {number.text} is not in [{item.n}]"
+    folded = " ".join(source.lower().split())
+    for token in digit_tokens(bare):
+        if token not in folded:
+            return f"{token!r} is not in [{item.n}]"
+    counted = {w.strip(".,;:") for w in bare.lower().replace("-", " ").split()} & NUMBER_WORDS
+    if extra := sorted(w for w in counted if w not in folded):
+        return f"{extra[0]!r} is not in [{item.n}]"
+    if unknown := sorted(names(bare) - _lower_words(f"{source} {question}")):
+        return f"{unknown[0]!r} is not in [{item.n}]"
+    said = content_words(bare)
+    held = said & content_words(f"{source} {question}")
+    own = said & content_words(source) or not said
+    return "" if own and len(held) >= MIN_SUPPORT * len(said) else f"[{item.n}] does not bear it out"
+
+
+def _all_of(item: Evidence) -> str:
+    dated = f"{item.published:%d %b %Y} {item.published.day} {item.published:%B %Y}" if item.published else ""
+    return f"{item.title}. {item.text} {item.source} {dated}"
+
+
+def _lower_words(text: str) -> set[str]:
+    words = re.findall(r"[A-Za-z][A-Za-z'’&-]*[A-Za-z]|[A-Za-z]", text)
+    return {w.lower().removesuffix("'s").removesuffix("’s") for w in words}
+
+
+def _bind(bare: str, item: Evidence) -> Statement:
+    end = bare[-1] if bare[-1] in ".!?" else "."
+    return Statement(f"{bare.rstrip('.!?')} [{item.n}]{end}", _figures(bare, item), (item.n,))
+
+
+def _figures(text: str, item: Evidence) -> tuple[Figure, ...]:
+    symbol = item.symbols[0] if len(item.symbols) == 1 else None
+    return tuple(Figure(n.text, n.value, n.unit, symbol, "quoted", item.published, item.n) for n in find_numbers(text))
+
+
+def _from_weights(bare: str, references: Sequence[Evidence]) -> Statement | None:
+    figures: list[Figure] = []
+    for number in find_numbers(bare):
+        record = next((r for r in references if _states(r, number)), None)
+        if record is None:
+            return None
+        figures.append(Figure(number.text, number.value, number.unit, None, "reference", None, record.n))
+    if _BIG & set(bare.lower().split()) and not figures:
+        return None
+    cited = tuple(dict.fromkeys(f.citation for f in figures if f.citation is not None))
+    marks = "".join(f"[{n}]" for n in cited)
+    return Statement(f"{bare.rstrip('.')} {marks}." if marks else bare, tuple(figures), cited)
+
+
+def _states(record: Evidence, number: Number) -> bool:
+    return any(same(number, told) for told in find_numbers(record.text))

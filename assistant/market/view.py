@@ -1,0 +1,109 @@
+"""What is known of one symbol at one instant, and the points a sentence may name."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from assistant.numbers import price_text
+from assistant.types import Field, Figure, Period
+from ingest.types import Bar, Instrument, Quote, Session
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One price with its instant. `live` is a price of a session that is still open."""
+
+    value: float
+    day: date
+    as_of: datetime
+    fetched: datetime
+    field: str
+    live: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MarketView:
+    """`bars` are the finished sessions known at `as_of`, oldest first; `sessions` those of the exchange around them."""
+
+    instrument: Instrument
+    bars: Sequence[Bar]
+    quote: Quote | None
+    sessions: Sequence[Session]
+    as_of: datetime
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.instrument.zone)
+
+    @property
+    def today(self) -> date:
+        return self.as_of.astimezone(self.zone).date()
+
+    @property
+    def name(self) -> str:
+        instrument = self.instrument
+        known = instrument.name and instrument.name != instrument.symbol
+        return f"{instrument.name} ({instrument.symbol})" if known else instrument.symbol
+
+    @property
+    def live(self) -> Point | None:
+        """The price of the session that is open at `as_of`, unless its bar is already there."""
+        session = self.open_session
+        if not session or not self.quote or self.quote.as_of < session.opens_at:
+            return None
+        quote = self.quote
+        return Point(quote.price, session.day, quote.as_of, quote.fetched, "last", live=True)
+
+    @property
+    def open_session(self) -> Session | None:
+        return next((s for s in self.sessions if s.opens_at <= self.as_of < s.closes_at), None)
+
+    @property
+    def last_finished(self) -> Session | None:
+        """The newest session that had closed by `as_of`."""
+        return next((s for s in reversed(self.sessions) if s.closes_at <= self.as_of), None)
+
+    @property
+    def missing_sessions(self) -> int:
+        """How many sessions have closed since the newest bar: more than none means the store is stale."""
+        newest = self.bars[-1].day if self.bars else date.min
+        return sum(s.closes_at <= self.as_of and s.day > newest for s in self.sessions)
+
+    def is_session(self, day: date) -> bool | None:
+        """Whether the exchange traded on `day`; None where its calendar is not known for that day."""
+        if not self.sessions or not self.sessions[0].day <= day <= self.sessions[-1].day:
+            return None
+        return any(s.day == day for s in self.sessions)
+
+    def inside(self, period: Period) -> list[Bar]:
+        return [b for b in self.bars if period.start <= b.day <= period.end]
+
+    def before(self, day: date) -> Bar | None:
+        """The last finished session before `day`."""
+        return next((b for b in reversed(self.bars) if b.day < day), None)
+
+    # Printing
+
+    def figure(self, point: Point, n: int) -> Figure:
+        unit = "shares" if point.field == "volume" else self.instrument.currency
+        text = f"{point.value:,.0f}" if unit == "shares" else price_text(point.value, self.instrument.kind)
+        return Figure(text, point.value, unit, self.instrument.symbol, point.field, point.as_of, n)
+
+    def when(self, point: Point) -> str:
+        """`Fri 27 Feb 2026` for a finished session, `11:32 EST on Fri 27 Feb 2026` for a live price."""
+        day = day_text(point.day)
+        return f"{point.as_of.astimezone(self.zone):%H:%M %Z} on {day}" if point.live else day
+
+
+def bar_point(bar: Bar, field: Field = "close") -> Point:
+    value = bar.volume if field == "volume" else getattr(bar, field)
+    return Point(float(value or 0), bar.day, bar.closed_at, bar.fetched, field)
+
+
+def day_text(day: date) -> str:
+    return f"{day:%a} {day.day} {day:%b %Y}"
+
+
+def previous_day(day: date) -> date:
+    return day - timedelta(days=1)

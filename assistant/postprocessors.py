@@ -1,0 +1,90 @@
+"""Re-ranking of retrieved news: fresher first, one story once, no article or publisher owning the answer.
+
+Each is a LlamaIndex `BaseNodePostprocessor` that reads `published`, `title`, `source` and `article_id` of the metadata.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+
+from llama_index.core.postprocessor.types import BaseNodePostprocessor
+from llama_index.core.schema import NodeWithScore, QueryBundle
+
+from assistant.stories import similar
+
+
+class RecencyPostprocessor(BaseNodePostprocessor):
+    """Multiplies each score by 0.5 ** (age / half-life), down to a floor: an old exact match still beats noise.
+
+    Age counts from `published` (LlamaIndex's own time weighting decays by last access); undated items are treated as
+    four half-lives old, so that they never rank as fresh.
+    """
+
+    now: datetime
+    half_life_days: float = 7.0
+    floor: float = 0.1
+
+    def _postprocess_nodes(
+        self, nodes: list[NodeWithScore], query_bundle: QueryBundle | None = None
+    ) -> list[NodeWithScore]:
+        for node in nodes:
+            published = node.metadata.get("published")
+            days = 4 * self.half_life_days
+            if published:
+                days = max((self.now - datetime.fromisoformat(published)).total_seconds() / 86400, 0.0)
+            node.score = (node.score or 0.0) * max(0.5 ** (days / self.half_life_days), self.floor)
+        return sorted(nodes, key=lambda n: (-(n.score or 0.0), n.node_id))
+
+
+class NearDuplicatePostprocessor(BaseNodePostprocessor):
+    """Collapses one story told by several outlets into the best ranked; the others are listed in `also_at`."""
+
+    def _postprocess_nodes(
+        self, nodes: list[NodeWithScore], query_bundle: QueryBundle | None = None
+    ) -> list[NodeWithScore]:
+        kept: list[NodeWithScore] = []
+        for node in nodes:
+            twin = next((k for k in kept if _same_story(k, node)), None)
+            if twin is None:
+                kept.append(node)
+            elif node.metadata["source"] not in (twin.metadata["source"], *twin.metadata.get("also_at", ())):
+                twin.node.metadata["also_at"] = [*twin.metadata.get("also_at", ()), node.metadata["source"]]
+        return kept
+
+
+class DiversityPostprocessor(BaseNodePostprocessor):
+    """Keeps `top_n`: at most two chunks of one article, and at most two of one publisher while others have relevant
+    candidates. What the publisher's cap held back fills the slots that would stay empty."""
+
+    top_n: int = 5
+    per_article: int = 2
+    per_source: int = 2
+
+    def _postprocess_nodes(
+        self, nodes: list[NodeWithScore], query_bundle: QueryBundle | None = None
+    ) -> list[NodeWithScore]:
+        nodes = _capped(nodes, self.per_article, lambda n: str(n.metadata["article_id"]))
+        first = _capped(nodes, self.per_source, lambda n: str(n.metadata["source"]))[: self.top_n]
+        chosen = {n.node_id for n in first}
+        filled = first + [n for n in nodes if n.node_id not in chosen][: self.top_n - len(first)]
+        return sorted(filled, key=lambda n: (-(n.score or 0.0), n.node_id))
+
+
+def _capped(nodes: list[NodeWithScore], cap: int, key: Callable[[NodeWithScore], str]) -> list[NodeWithScore]:
+    seen: Counter[str] = Counter()
+    out = []
+    for node in nodes:
+        seen[key(node)] += 1
+        if seen[key(node)] <= cap:
+            out.append(node)
+    return out
+
+
+def _same_story(left: NodeWithScore, right: NodeWithScore) -> bool:
+    if left.metadata["article_id"] == right.metadata["article_id"]:
+        return False
+    return similar(_told(left), _told(right))
+
+
+def _told(node: NodeWithScore) -> str:
+    return f"{node.metadata['title']} {node.node.get_content()}"

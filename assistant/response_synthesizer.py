@@ -1,0 +1,100 @@
+"""Numbers the evidence, lets the generator phrase an answer, and lets through only sentences that were checked."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from assistant.evaluator import check_closed_book, check_sentence, quote_best
+from assistant.prompts import NOT_SAID, closed_book_prompt, reading_prompt
+from assistant.sentences import complete, sentences
+from assistant.types import Evidence, Statement
+
+if TYPE_CHECKING:
+    from llama_index.core.base.llms.types import ChatMessage
+    from llama_index.core.llms import LLM
+    from llama_index.core.schema import NodeWithScore
+
+
+class Generator(Protocol):
+    """What the assistant needs of a model: a LlamaIndex LLM with the adapter on or off, and what it is."""
+
+    @property
+    def model_info(self) -> dict[str, Any]: ...
+
+    def with_adapter(self, enabled: bool) -> "LLM": ...
+
+
+def number_evidence(nodes: "Sequence[NodeWithScore]", first: int) -> list[Evidence]:
+    """Retrieved news nodes as evidence items `first`, `first + 1`, ...; chunks of one article are one item."""
+    grouped: dict[str, list[NodeWithScore]] = {}
+    for node in nodes:
+        grouped.setdefault(str(node.metadata["article_id"]), []).append(node)
+    return [_news_item(n, group) for n, group in enumerate(grouped.values(), first)]
+
+
+def _news_item(n: int, group: "Sequence[NodeWithScore]") -> Evidence:
+    meta = group[0].metadata
+    published, title = meta.get("published"), str(meta["title"])
+    chunks = (node.node.get_content().strip().removeprefix(title).lstrip(". \n") for node in group)
+    return Evidence(
+        n=n,
+        kind="news",
+        title=title,
+        text="\n".join(c for c in chunks if c),
+        url=str(meta["url"]),
+        source=str(meta["source"]),
+        published=datetime.fromisoformat(published) if published else None,
+        fetched=datetime.fromisoformat(meta["fetched"]),
+        symbols=tuple(meta["symbols"]),
+        score=round(group[0].score or 0.0, 6),
+        also_at=tuple(meta.get("also_at", ())),
+    )
+
+
+class ResponseSynthesizer:
+    """Statements from evidence. `notes` collects what was withheld or repaired, for the receipt."""
+
+    def __init__(self, llm: "LLM | None") -> None:
+        self._llm = llm
+        self.notes: list[str] = []
+
+    def read(self, question: str, evidence: Sequence[Evidence], as_of: datetime) -> Iterator[Statement]:
+        """What the evidence answers, sentence by sentence. Where the model gives nothing that holds, the evidence is
+        quoted instead, so a relevant find is never lost to a weak generator."""
+        told = 0
+        if self._llm is not None:
+            seen: set[str] = set()
+            for sentence in self._sentences(reading_prompt(question, evidence, as_of)):
+                if sentence.strip() == NOT_SAID:
+                    self.notes.append("the model found no answer in the evidence")
+                    continue
+                statement, note = check_sentence(sentence, evidence, question)
+                if note:
+                    self.notes.append(note)
+                if statement and statement.text not in seen:
+                    seen.add(statement.text)
+                    told += 1
+                    yield statement
+        if not told:
+            self.notes.append("answered with quotations from the evidence")
+            yield from quote_best(question, evidence)
+
+    def explain(self, question: str, references: Sequence[Evidence]) -> Iterator[Statement]:
+        """A term from the weights alone; a figure passes only where a reference record states it."""
+        if self._llm is None:
+            return
+        for sentence in self._sentences(closed_book_prompt(question)):
+            checked = check_closed_book(sentence, references)
+            self.notes.extend(checked.notes)
+            yield from checked.statements
+
+    def _sentences(self, prompt: "Sequence[ChatMessage]") -> Iterator[str]:
+        """Sentences as the model finishes them; one that the token limit cut off is dropped."""
+        assert self._llm is not None
+        text, given = "", 0
+        for part in self._llm.stream_chat(list(prompt)):
+            text += part.delta or ""
+            finished = sentences(text)[:-1]
+            yield from finished[given:]
+            given = max(given, len(finished))
+        yield from complete(text)[given:]

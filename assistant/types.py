@@ -1,0 +1,185 @@
+"""The records of the read side: what a question was understood as, the evidence, and the answer made of it.
+
+All instants are aware UTC; dates are the exchange's. `to_dict` of `Answer` is the JSON contract of `bell ask --json`.
+"""
+
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from typing import Any, Literal
+
+Arm = Literal["base", "lora", "rag", "hybrid"]
+ARMS: tuple[Arm, ...] = ("base", "lora", "rag", "hybrid")
+Status = Literal["answered", "abstained", "refused", "error"]
+Kind = Literal["price", "move", "high_low", "comparison", "news", "reason", "term", "advice", "other"]
+Field = Literal["close", "open", "high", "low", "volume"]
+
+# Understanding ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Whole days of the exchange, both ends included. A move over it starts from the last close before `start`."""
+
+    start: date
+    end: date
+    label: str  # as said: "this week", "in January", "on 20 Feb 2026"
+
+    @property
+    def single_day(self) -> bool:
+        return self.start == self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing that was asked. A mixed question has several."""
+
+    kind: Kind
+    text: str  # the words of this part, with what they refer to
+    symbols: tuple[str, ...] = ()
+    period: Period | None = None
+    field: Field = "close"
+    extreme: Literal["high", "low"] | None = None  # of a high_low question; None asks for both
+    term: str | None = None  # of a term question
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Which words were taken for which symbol."""
+
+    text: str
+    symbol: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ambiguity:
+    """Words that may stand for several symbols, best guess first; asked back in chat, listed by `ask`."""
+
+    text: str
+    candidates: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    question: str
+    parts: tuple[Part, ...]
+    mentions: tuple[Mention, ...] = ()
+    ambiguities: tuple[Ambiguity, ...] = ()
+    unknown: tuple[str, ...] = ()  # words that look like symbols and are none that is known
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(s for p in self.parts for s in p.symbols))
+
+
+# Evidence --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """How code computed a figure: the formula over named inputs, each a figure of the ledger."""
+
+    formula: str
+    inputs: tuple["Figure", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number with all that makes it one: `text` is how the answer prints it, sign and separators included.
+
+    `unit` is a currency code, `percent`, `percentage points`, `basis points`, `shares` or "" (a plain number).
+    """
+
+    text: str
+    value: float
+    unit: str
+    symbol: str | None
+    field: str
+    as_of: datetime | None
+    citation: int | None
+    derived_from: Derivation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One numbered item that an answer may cite. `text` is what the model reads; `url` may be empty."""
+
+    n: int
+    kind: Literal["quote", "news", "reference"]
+    title: str
+    text: str
+    url: str
+    source: str
+    published: datetime | None  # of a quote: its as-of
+    fetched: datetime | None
+    symbols: tuple[str, ...] = ()
+    score: float = 0.0
+    also_at: tuple[str, ...] = ()  # other publishers of the same story
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A sentence of an answer with the figures in it, each printed in `text` exactly as its `Figure.text`."""
+
+    text: str
+    figures: tuple[Figure, ...] = ()
+    citations: tuple[int, ...] = ()
+
+
+# The answer ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    n: int
+    kind: Literal["quote", "news", "reference"]
+    title: str
+    url: str
+    source: str
+    published: datetime | None
+    fetched: datetime | None
+    age: str  # "2 d", "5 min", "unknown"
+    stale: bool
+    quote: str  # the sentence that supports the answer
+    also_at: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    base: str | None
+    adapter: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer, complete. Every figure printed in `text` is in `figures`."""
+
+    question: str
+    text: str
+    status: Status
+    arm: Arm
+    as_of: datetime
+    figures: tuple[Figure, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    warnings: tuple[str, ...] = ()
+    model: ModelInfo = ModelInfo(None, None)
+    timings_ms: dict[str, int] = field(default_factory=dict)
+    notice: str = ""  # not investment advice
+    understood: Understanding | None = None  # the receipt, printed by `--explain` and `/why` only
+    evidence: tuple[Evidence, ...] = ()  # all that was retrieved, cited or not
+    checks: tuple[str, ...] = ()  # what the evaluator did: withheld, repaired, bound
+
+    def to_dict(self, explain: bool = False) -> dict[str, Any]:
+        """JSON-ready; instants are ISO 8601 with offset. `explain` adds what the question was understood as, all
+        evidence with scores, and the checks."""
+        document: dict[str, Any] = plain(asdict(self))
+        receipt = {k: document.pop(k) for k in ("understood", "evidence", "checks")}
+        return document | ({"explain": receipt} if explain else {})
+
+
+def plain(value: Any) -> Any:
+    """`value` with tuples as lists and instants as ISO text: what `json.dumps` takes."""
+    if isinstance(value, dict):
+        return {k: plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(v) for v in value]
+    return value.isoformat() if isinstance(value, date) else value

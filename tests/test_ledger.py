@@ -1,0 +1,165 @@
+"""The store of record: idempotent writes, revisions, time travel, durability settings, versions."""
+
+import sqlite3
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from ingest.config import Config
+from ingest.errors import StoreError, StoreMissing, StoreVersion
+from ingest.ledger import Ledger, open_ledger, upgrade_ledger
+from ingest.schema import metadata
+from ingest.types import Counts, History, Quote, RunReport, SourceReport, SourceState
+from tests.conftest import NOW, article, bar, instrument, put_market
+
+DAY = date(2026, 2, 27)
+
+
+def test_storing_the_same_again_writes_nothing(ledger: Ledger) -> None:
+    items = [article("One"), article("Two", symbols=("KSTL",))]
+    history = History(instrument("KSTL"), (bar("KSTL", DAY, 10.0),), None)
+    assert (ledger.news.put(items), ledger.market.put(history)) == (Counts(new=2), Counts(new=1))
+    assert (ledger.news.put(items), ledger.market.put(history)) == (Counts(unchanged=2), Counts(unchanged=1))
+
+
+def test_an_article_is_read_back_as_it_was_stored(ledger: Ledger) -> None:
+    stored = article("One", "Text of it.", symbols=("AAPL", "KSTL"), guid="g1")
+    ledger.news.put([stored])
+    assert ledger.news.get([stored.id], NOW) == {stored.id: stored}
+
+
+def test_news_counts_from_the_later_of_publication_and_first_sight(ledger: Ledger) -> None:
+    seen_late = article("Seen late", hours_ago=48, first_seen=NOW - timedelta(hours=1))
+    dated_ahead = article("Dated ahead", hours_ago=-24, first_seen=NOW - timedelta(hours=2))
+    ledger.news.put([seen_late, dated_ahead])
+    known = {h: {a.title for a in ledger.news.latest(NOW + timedelta(hours=h))} for h in (-2, 0, 25)}
+    assert known == {-2: set(), 0: {"Seen late"}, 25: {"Seen late", "Dated ahead"}}
+
+
+def test_an_edited_article_counts_from_its_fetch_and_keeps_its_first_sight(ledger: Ledger) -> None:
+    first = article("Same", "First text.")
+    edited = replace(first, text="Corrected text.", fetched=NOW, first_seen=NOW)
+    ledger.news.put([first])
+    assert ledger.news.put([edited]) == Counts(updated=1)
+    assert ledger.news.get([first.id], NOW - timedelta(minutes=1)) == {}
+    assert ledger.news.get([first.id], NOW)[first.id] == replace(edited, first_seen=first.first_seen)
+
+
+def test_a_revised_close_is_a_further_row_that_counts_from_its_fetch(ledger: Ledger) -> None:
+    first = bar("KSTL", DAY, 10.0)
+    later = replace(first, close=11.0, fetched=NOW + timedelta(days=1))
+    ledger.market.put(History(instrument("KSTL"), (first,), None))
+    assert ledger.market.put(History(instrument("KSTL"), (later,), None)) == Counts(updated=1)
+    closes = [ledger.market.bars("KSTL", NOW + timedelta(days=d))[0].close for d in (0, 1)]
+    assert closes == [10.0, 11.0]
+
+
+def test_strict_reading_demands_that_it_had_been_fetched(ledger: Ledger) -> None:
+    backfilled = bar("KSTL", DAY, 10.0, fetched=NOW + timedelta(days=30))
+    ledger.market.put(History(instrument("KSTL"), (backfilled,), None))
+    assert ledger.market.bars("KSTL", NOW)[0].backfilled
+    assert ledger.market.bars("KSTL", NOW, strict=True) == []
+
+
+def test_a_quote_of_the_future_or_fetched_later_is_not_read(ledger: Ledger) -> None:
+    def quote(minutes: int) -> Quote:
+        at = NOW + timedelta(minutes=minutes)
+        return Quote("KSTL", 10.0 + minutes, "USD", at, "open", None, None, None, None, "yahoo", at)
+
+    for minutes in (-5, 5):
+        ledger.market.put(History(instrument("KSTL"), (), quote(minutes)))
+    assert ledger.market.quote("KSTL", NOW) == quote(-5)
+
+
+def test_indexing_is_acknowledged_only_for_the_text_that_was_indexed(ledger: Ledger) -> None:
+    first = article("Same", "First text.")
+    ledger.news.put([first])
+    [read] = ledger.news.unindexed(10)
+    ledger.news.put([replace(first, text="Edited meanwhile.", fetched=NOW)])
+    ledger.news.mark_indexed([read], NOW)
+    assert [a.text for a in ledger.news.unindexed(10)] == ["Edited meanwhile."]
+    ledger.news.mark_indexed(ledger.news.unindexed(10), NOW)
+    assert ledger.news.unindexed(10) == []
+
+
+def test_validators_are_kept_byte_for_byte(ledger: Ledger) -> None:
+    state = SourceState("https://feeds.test/a", "news", etag='W/"x y\'z"', last_modified="not a date", next_poll=NOW)
+    ledger.sources.save([state])
+    assert ledger.sources.states() == {state.url: state}
+
+
+def test_what_is_followed_keeps_the_order_added_and_counts_once(ledger: Ledger) -> None:
+    ledger.sources.watch(["MSFT"], NOW)
+    ledger.sources.watch(["AAPL", "MSFT"], NOW + timedelta(1))
+    assert ledger.sources.watchlist() == ["MSFT", "AAPL"]
+    assert ledger.sources.unwatch(["MSFT", "TSLA"]) == ["MSFT"]
+    assert ledger.sources.watchlist() == ["AAPL"]
+
+
+def test_the_last_run_report_is_kept(ledger: Ledger) -> None:
+    ledger.sources.save_run(RunReport(NOW, 1.5, (SourceReport("u", "news", "unreachable", error="no DNS"),)))
+    run = ledger.sources.last_run()
+    assert run is not None
+    assert run["sources"][0]["error"] == "no DNS"
+
+
+def test_a_commit_survives_a_power_cut_by_its_settings(ledger: Ledger) -> None:
+    with ledger.engine.connect() as connection:
+        pragma = {p: connection.exec_driver_sql(f"PRAGMA {p}").scalar() for p in ("journal_mode", "synchronous")}
+    assert pragma == {"journal_mode": "wal", "synchronous": 2}
+
+
+def test_the_migrations_make_exactly_the_schema(ledger: Ledger) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    with ledger.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_reading_before_the_first_ingest_says_what_to_do(config: Config) -> None:
+    with pytest.raises(StoreMissing, match="run `bell ingest`"):
+        open_ledger(config)
+    assert not config.home.exists()
+
+
+def test_a_newer_store_is_refused_untouched(config: Config) -> None:
+    upgrade_ledger(config).close()
+    file = config.home / "ledger.db"
+    with sqlite3.connect(file) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    for opening in (open_ledger, upgrade_ledger):
+        with pytest.raises(StoreVersion, match="update openingbell"):
+            opening(config)
+
+
+def test_a_file_that_is_no_ledger_is_refused_and_left_as_it_is(config: Config) -> None:
+    config.home.mkdir()
+    file = config.home / "ledger.db"
+    file.write_bytes(b"something else entirely, and long enough to be looked at" * 20)
+    before = file.read_bytes()
+    for opening in (open_ledger, upgrade_ledger):
+        with pytest.raises(StoreError):
+            opening(config)
+    assert file.read_bytes() == before
+
+
+def test_a_data_folder_that_cannot_be_made_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StoreError, match="cannot be written"):
+        upgrade_ledger(Config(home=tmp_path / "file" / "home"))
+
+
+def test_names_lead_to_the_symbols_they_may_stand_for(ledger: Ledger) -> None:
+    ledger.market.put_names([("Alphabet", "GOOGL"), ("alphabet", "GOOG"), ("Apple", "AAPL")], "directory")
+    assert ledger.market.names() == {"alphabet": ("GOOG", "GOOGL"), "apple": ("AAPL",)}
+
+
+def test_the_span_of_a_symbol_ends_at_the_asked_instant(ledger: Ledger) -> None:
+    put_market(ledger, "KSTL", [1.0, 2.0, 3.0])
+    assert ledger.market.span("KSTL", NOW) == (date(2026, 2, 25), DAY)
+    assert ledger.market.span("KSTL", NOW - timedelta(days=1)) == (date(2026, 2, 25), date(2026, 2, 26))
+    assert ledger.market.span("NONE", NOW) is None

@@ -1,0 +1,156 @@
+"""Sentences about prices: every digit from a stored row or a stated calculation over rows, nothing from the future."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from assistant.market.load import find
+from assistant.market.measures import measure
+from assistant.numbers import find_numbers
+from assistant.types import Part, Period
+from ingest.ledger import Ledger
+from ingest.types import History, Quote
+from tests.conftest import NOW, bar, close_of, instrument, put_market
+
+CLOSES = [100.0, 102.0, 101.0, 99.0, 103.0, 104.0, 108.0, 107.0, 110.25, 105.5]  # Mon 16 .. Fri 27 Feb 2026
+THIS_WEEK = Period(date(2026, 2, 23), date(2026, 2, 27), "this week")
+
+
+def told(ledger: Ledger, part: Part, as_of: datetime = NOW) -> str:
+    findings, missing = find(ledger, part, as_of, 1)
+    assert not missing
+    return " ".join(s.text for f in findings for s in f.statements) or " ".join(f.gap for f in findings)
+
+
+def test_the_latest_close_comes_with_its_day_hour_currency_and_change(ledger: Ledger) -> None:
+    put_market(ledger, "KSTL", CLOSES, "Kestrel Robotics")
+    assert told(ledger, Part("price", "", ("KSTL",))) == (
+        "Kestrel Robotics (KSTL) closed at 105.50 USD on Fri 27 Feb 2026 (regular close, 16:00 EST) [1]. "
+        "That is -4.75 USD (-4.31 %) against the previous close of 110.25 USD on Thu 26 Feb 2026 [1]."
+    )
+
+
+def test_a_close_on_a_day_is_that_days(ledger: Ledger) -> None:
+    put_market(ledger, "KSTL", CLOSES)
+    day = date(2026, 2, 18)
+    assert "101.00 USD on Wed 18 Feb 2026" in told(ledger, Part("price", "", ("KSTL",), Period(day, day, "that day")))
+
+
+def test_a_day_without_session_says_so_and_gives_the_close_before(ledger: Ledger) -> None:
+    put_market(ledger, "KSTL", CLOSES)
+    day = date(2026, 2, 22)
+    text = told(ledger, Part("price", "", ("KSTL",), Period(day, day, "on Sunday")))
+    assert text.startswith("NasdaqGS had no session on Sun 22 Feb 2026")
+    assert "103.00 USD on Fri 20 Feb 2026" in text
+
+
+def test_a_move_starts_from_the_last_close_before_the_period(ledger: Ledger) -> None:
+    put_market(ledger, "KSTL", CLOSES)
+    [finding] = find(ledger, Part("move", "", ("KSTL",), THIS_WEEK), NOW, 1)[0]
+    assert finding.statements[0].text == (
+        "KSTL rose this week: +2.43 % (+2.50 USD), from 103.00 USD (close of Fri 20 Feb 2026) "
+        "to 105.50 USD (close of Fri 27 Feb 2026) [1]."
+    )
+    percent = finding.statements[0].figures[0]
+    assert (percent.value, percent.unit, percent.field) == (pytest.approx(2.427184), "percent", "change")
+    assert percent.derived_from is not None
+    assert [i.value for i in percent.derived_from.inputs] == [103.0, 105.5]
+
+
+@pytest.mark.parametrize(
+    ("extreme", "field", "expected"),
+    [
+        ("high", "close", "The highest close of KSTL this week was 110.25 USD, on Thu 26 Feb 2026 [1]."),
+        ("low", "close", "The lowest close of KSTL this week was 104.00 USD, on Mon 23 Feb 2026 [1]."),
+        ("high", "high", "The highest high of the day of KSTL this week was 112.25 USD, on Thu 26 Feb 2026 [1]."),
+    ],
+)
+def test_extremes_name_their_field_and_day(ledger: Ledger, extreme: str, field: str, expected: str) -> None:
+    put_market(ledger, "KSTL", CLOSES)
+    part = Part("high_low", "", ("KSTL",), THIS_WEEK, field=field, extreme=extreme)  # type: ignore[arg-type]
+    assert told(ledger, part) == expected
+
+
+def test_a_comparison_names_the_winner_by_the_measure_that_was_asked(ledger: Ledger) -> None:
+    put_market(ledger, "UPPP", [100.0] * 5 + [101.0])
+    put_market(ledger, "DOWN", [100.0] * 5 + [95.0])
+    period = Period(date(2026, 2, 27), date(2026, 2, 27), "today")
+    moved = told(ledger, Part("comparison", "which moved more", ("UPPP", "DOWN"), period))
+    better = told(ledger, Part("comparison", "which did better", ("UPPP", "DOWN"), period))
+    assert moved.startswith(
+        "DOWN moved more than UPPP: -5.00 % against +1.00 %, a difference of 6.00 percentage points"
+    )
+    assert better.startswith("UPPP did better than DOWN: +1.00 % against -5.00 %")
+
+
+def test_an_open_session_is_never_called_a_close(ledger: Ledger) -> None:
+    noon = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)
+    put_market(ledger, "KSTL", CLOSES)
+    live = Quote("KSTL", 106.0, "USD", noon, "open", 105.5, 105.0, 107.0, 104.0, "yahoo", noon)
+    ledger.market.put(History(instrument("KSTL"), (), live))
+    text = told(ledger, Part("price", "", ("KSTL",)), as_of=noon + timedelta(minutes=5))
+    assert "traded at 106.00 USD at 12:00 EST on Mon 2 Mar 2026, with the session open" in text
+    assert "closed at" not in text
+
+
+def test_nothing_of_the_future_leaks(ledger: Ledger) -> None:
+    put_market(ledger, "KSTL", CLOSES)
+    poison = bar("KSTL", date(2026, 2, 27), 999.0, fetched=NOW + timedelta(days=3))
+    ledger.market.put(History(instrument("KSTL"), (poison, bar("KSTL", date(2026, 3, 2), 888.0)), None))
+    for kind in ("price", "move", "high_low"):
+        assert not {n.value for n in find_numbers(told(ledger, Part(kind, "", ("KSTL",))))} & {999.0, 888.0, 1001.0}  # type: ignore[arg-type]
+    later = told(ledger, Part("price", "", ("KSTL",)), as_of=NOW + timedelta(days=4))
+    assert "888.00 USD" in later
+    assert "999.00 USD" in later  # the revised value counts from its fetch
+
+
+def test_a_store_behind_the_calendar_says_that_it_is_stale(ledger: Ledger) -> None:
+    put_market(ledger, "KSTL", CLOSES)
+    [finding] = find(ledger, Part("price", "", ("KSTL",)), NOW + timedelta(days=4), 1)[0]
+    assert finding.warnings == ("KSTL is stale: 2 sessions have closed since Fri 27 Feb 2026, the newest in the store",)
+
+
+@pytest.mark.parametrize(
+    ("period", "expected"),
+    [
+        (Period(date(2026, 3, 9), date(2026, 3, 9), "on 9 March"), "Mon 9 Mar 2026 lies after the time of this answer"),
+        (
+            Period(date(2024, 1, 2), date(2024, 1, 2), "then"),
+            "KSTL is known here from Mon 16 Feb 2026 to Fri 27 Feb 2026",
+        ),
+    ],
+)
+def test_what_is_not_covered_is_said_with_what_is(ledger: Ledger, period: Period, expected: str) -> None:
+    put_market(ledger, "KSTL", CLOSES)
+    assert expected in told(ledger, Part("price", "", ("KSTL",), period))
+
+
+def test_every_number_of_every_sentence_is_one_of_its_figures(ledger: Ledger) -> None:
+    put_market(ledger, "KSTL", CLOSES)
+    put_market(ledger, "TDWL", [c * 10 for c in reversed(CLOSES)])
+    both = ("KSTL", "TDWL")
+    parts = [Part(k, "", both, p) for k in ("price", "move", "high_low", "comparison") for p in (None, THIS_WEEK)]  # type: ignore[arg-type]
+    for part in parts:
+        for finding in find(ledger, part, NOW, 1)[0]:
+            assert finding.statements
+            for statement in finding.statements:
+                said = [abs(n.value) for n in find_numbers(statement.text)]
+                bound = [abs(float(f.text.replace(",", ""))) for f in statement.figures]
+                assert all(v in bound for v in said), statement.text
+
+
+def test_drawdown_and_volatility_are_computed_from_the_closes(ledger: Ledger) -> None:
+    put_market(ledger, "KSTL", CLOSES)
+    [finding] = find(ledger, Part("other", "", ("KSTL",), term="drawdown"), NOW, 1)[0]
+    result = measure(Part("other", "", ("KSTL",), term="drawdown"), finding.view, 1)
+    assert result is not None
+    assert (
+        "was -4.31 %: from 110.25 USD on Thu 26 Feb 2026 to 105.50 USD on Fri 27 Feb 2026" in result.statements[0].text
+    )
+    assert measure(Part("other", "", ("KSTL",), term="beta"), finding.view, 1) is None
+
+
+def test_closed_at_is_the_sessions_own(ledger: Ledger) -> None:
+    put_market(ledger, "KSTL", CLOSES)
+    [finding] = find(ledger, Part("price", "", ("KSTL",)), NOW, 1)[0]
+    assert finding.statements[0].figures[0].as_of == close_of(date(2026, 2, 27))
