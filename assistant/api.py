@@ -62,7 +62,7 @@ class Assistant:
 
         as_of = self.now()
         start = since if isinstance(since, datetime) else as_of - parse_span(since or "24h")
-        return build_briefing(self.ledger, self.followed, as_of, start, self.zone.key)
+        return build_briefing(self.ledger, self.followed, as_of, start, self.zone.key, self.config.strict)
 
     def query_engine(self) -> "FinanceQueryEngine":
         """The assistant as a LlamaIndex query engine."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from assistant.api import Assistant
 from assistant.chat_engine import ChatSession
-from assistant.commands.context import note, out
+from assistant.commands.context import note, out, show, width
 from assistant.commands.follow import parse_symbol
 from assistant.commands.store import latest
 from assistant.draft import NOTICE
@@ -80,7 +80,8 @@ class Chat:
         for piece in stream:
             out(clean(piece, keep_lines=True), end="")
         answer = self._session.finish(stream)
-        out("\n" + answer_footer(answer, notice=False))
+        out("")
+        show(answer_footer(answer, width(), self._assistant.zone.key, notice=False))
 
     # Slash commands
 
@@ -89,10 +90,11 @@ class Chat:
             out(f"{name:<9} {text}")
 
     def _why(self, _: list[str]) -> None:
-        out(explanation_text(self._session.last) if self._session.last else "Nothing was asked yet.")
+        show(explanation_text(self._session.last, width()) if self._session.last else "Nothing was asked yet.")
 
     def _sources(self, _: list[str]) -> None:
-        out(answer_footer(self._session.last, notice=False) if self._session.last else "Nothing was asked yet.")
+        last, zone = self._session.last, self._assistant.zone.key
+        show(answer_footer(last, width(), zone, notice=False).strip() if last else "Nothing was asked yet.")
 
     def _watch(self, arguments: list[str]) -> None:
         from ingest.ledger import upgrade_ledger

@@ -65,6 +65,7 @@ class Understanding:
     mentions: tuple[Mention, ...] = ()
     ambiguities: tuple[Ambiguity, ...] = ()
     unknown: tuple[str, ...] = ()  # words that look like symbols and are none that is known
+    unclear: tuple[str, ...] = ()  # dates that do not exist ("30 February") or can be read two ways ("03/04/2026")
 
     @property
     def symbols(self) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant.commands.context import Context, current, note, out
+from assistant.commands.context import Context, current, note, out, show, width
 from assistant.types import ARMS, Answer, Arm, Status
 from ingest.errors import BellError, ConfigError
 
@@ -47,9 +47,10 @@ def run(context: Context, question: str, arm: Arm, use_model: bool = True, expla
         return answer
     for piece in stream:
         out(piece, end="")
-    out("\n" + answer_footer(stream.answer))
+    out("")
+    show(answer_footer(stream.answer, width(), assistant.zone.key))
     if explain:
-        out(explanation_text(stream.answer))
+        show("\n" + explanation_text(stream.answer, width()))
     return stream.answer
 
 

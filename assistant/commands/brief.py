@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from assistant.commands.context import current, note, out
+from assistant.commands.context import current, note, out, show
 from ingest.errors import BellError, ConfigError
 
 FORMATS = ("text", "md", "html", "json")
@@ -33,7 +33,7 @@ def brief(
     briefing = assistant.briefing(since)
     text = briefing.render(form)
     if output is None:
-        out(text, end="" if text.endswith("\n") else "\n")
+        (show if form == "text" else out)(text.rstrip("\n"))
     else:
         write_atomically(output, text)
         note(f"wrote {output}")

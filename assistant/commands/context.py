@@ -1,6 +1,7 @@
 """The global options, accepted anywhere on the line, and how a command prints and fails."""
 
 import json
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -76,6 +77,23 @@ def out(text: str, end: str = "\n") -> None:
     """A result: stdout."""
     sys.stdout.write(text + end)
     sys.stdout.flush()
+
+
+def show(text: str) -> None:
+    """A result with colour at a terminal; plain where it is piped or NO_COLOR is set."""
+    if not sys.stdout.isatty():
+        out(text)
+        return
+    from rich.console import Console
+
+    from assistant.render import styled
+
+    Console(highlight=False).print(styled(text), soft_wrap=True)
+
+
+def width() -> int:
+    """Columns to wrap text to: the terminal's, or 100 where there is none."""
+    return min(shutil.get_terminal_size((100, 24)).columns, 100)
 
 
 def current(ctx: typer.Context) -> Context:

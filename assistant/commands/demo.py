@@ -8,7 +8,7 @@ import typer
 
 from assistant.commands.ask import run
 from assistant.commands.brief import write_atomically
-from assistant.commands.context import Context, current, note, out
+from assistant.commands.context import Context, current, note, out, show
 from assistant.config import AssistantConfig
 
 QUESTIONS = (
@@ -25,7 +25,8 @@ def register(app: typer.Typer) -> None:
 
 def demo(ctx: typer.Context) -> None:
     """Ingest the sample market, answer four questions and print a briefing. All companies and prices are invented."""
-    from ingest.__main__ import run_ingest, show
+    from ingest.__main__ import run_ingest
+    from ingest.__main__ import show as show_run
 
     from assistant.sample.market import SAMPLE_NOW, serve
     from ingest.ledger import upgrade_ledger
@@ -46,7 +47,7 @@ def demo(ctx: typer.Context) -> None:
         ledger.sources.remove_feeds([u for u in ledger.sources.feeds() if u not in market.feeds])
         ledger.sources.add_feeds(market.feeds, SAMPLE_NOW)
         out("\n$ bell ingest")
-        show(run_ingest(config, "all", due=False))
+        show_run(run_ingest(config, "all", due=False))
     sample = Context(json=False, _config=config)
     for question in QUESTIONS:
         out(f'\n$ bell ask "{question}"')
@@ -59,6 +60,6 @@ def _brief(config: AssistantConfig, html: Path) -> None:
     from assistant.api import make_assistant
 
     briefing = make_assistant(config).briefing("7d")
-    out(briefing.render("text"))
+    show(briefing.render("text"))
     write_atomically(html, briefing.render("html"))
     note(f"wrote {html}")

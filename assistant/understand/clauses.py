@@ -1,0 +1,113 @@
+"""A question cut into the clauses that each ask for something, with their symbols and periods."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from assistant.types import Period
+from assistant.understand.kinds import Ask, Clause, asks
+from assistant.understand.periods import Said
+from assistant.understand.spelled import Found
+from assistant.understand.text import lowered
+
+_BREAK = re.compile(
+    r"\s*[.?!;]+\s+(?:and |but |also |then )?|\s*,\s*(?:and |but |or |plus |then |also |& )*|\s+-\s+"
+    r"|\s+(?:and|but|plus|then|also|as well as|&)\s+(?:also |then )?"
+)
+_VERB = (
+    r"what|whats|why|how|which|who|where|when|is|are|was|were|did|does|do|has|have|should|shall|will|would|can|could|define"
+    r"|explain|describe|tell|show|give|compare|list|any|buy|sell|hold"
+)
+_OPENS = re.compile(
+    rf"(?:{_VERB})\b|(?:(?:the|its|their|@+'s|latest|recent|top|today's|closing|opening|daily|current|highest|lowest|trading"
+    r"|percent|percentage)\s)*(?:news|headlines?|stories|prices?|volume|close|closing|open|opening|change|performance|returns?"
+    r"|highs?|lows?|highest|lowest|reasons?|volatility|drawdown|quotes?|moves?|range)\b"
+)
+_WHOLE = re.compile(rf"^(?:and |but |also |so )?(?:{_VERB})\b")
+_NOW = re.compile(r"\b(?:now|current(?:ly)?|latest|live|at the moment)\b")
+_PRESENT = re.compile(r"'s at\b|\b(?:is|are|trading|trades|quote|what's|whats)\b")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One clause with what it names itself."""
+
+    clause: Clause
+    found: tuple[Found, ...]
+    periods: tuple[Period, ...]
+
+    @cached_property
+    def asks(self) -> tuple[Ask, ...]:
+        return asks(self.clause)
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(s for f in self.found for s in f.taken))
+
+    @property
+    def whole(self) -> bool:
+        """A clause of its own, not a noun that shares what the next one says: "price and volume on Friday"."""
+        return bool(_WHOLE.match(self.clause.masked))
+
+    def takes_period(self, ask: Ask) -> bool:
+        """Whether a period said elsewhere applies: not to a term, a forecast or advice, nor to a price of now."""
+        if ask.kind in {"term", "advice"} or (ask.kind == "other" and not ask.term) or _NOW.search(self.clause.masked):
+            return False
+        return ask.kind != "price" or not _PRESENT.search(self.clause.masked)
+
+
+def mask(text: str, found: Sequence[Found], periods: Sequence[Said]) -> str:
+    """`text` in lower case, each symbol as a run of `@` and each period as a run of `#`, lengths kept."""
+    out = list(lowered(text).replace("@", " ").replace("#", " "))
+    for said in periods:
+        out[said.start : said.end] = "#" * (said.end - said.start)
+    for f in found:
+        out[f.start : f.end] = "@" * (f.end - f.start)
+    return "".join(out)
+
+
+def cut(text: str, found: Sequence[Found], periods: Sequence[Said]) -> list[Piece]:
+    """The clauses of `text` in order: a cut is made where both sides ask for something of their own."""
+    masked = mask(text, found, periods)
+
+    def piece(start: int, end: int) -> Piece:
+        inside = tuple(f for f in found if start <= f.start < end)
+        spans = tuple(p.period for p in periods if start <= p.start < end)
+        names = {s for f in inside for s in f.taken or (f.text,)}
+        markets = bool(inside) and all(f.market for f in inside)
+        clause = Clause(text[start:end].strip(), masked[start:end].strip(), len(names), markets)
+        return Piece(clause, inside, spans)
+
+    pieces: list[Piece] = []
+    start = 0
+    for at in _BREAK.finditer(masked):
+        left, right = piece(start, at.start()), piece(at.end(), _next(masked, at.end()))
+        if _OPENS.match(masked, at.end()) and _apart(left, right):
+            pieces.append(left)
+            start = at.end()
+    return [*pieces, piece(start, len(text))] if text else []
+
+
+def _next(masked: str, start: int) -> int:
+    """Where the clause that may begin at `start` ends: at the next break before an opening word."""
+    for at in _BREAK.finditer(masked, start + 1):
+        if _OPENS.match(masked, at.end()):
+            return at.start()
+    return len(masked)
+
+
+_OF_THAT = re.compile(r"^(?:and )?what(?:'s| is| was| about| are) @+'s\W*$|^(?:and )?@+'s\W*$")
+
+
+def same_of(piece: Piece) -> bool:
+    """Whether it asks the same of another symbol: "and what is NVDA's?"."""
+    return bool(_OF_THAT.match(piece.clause.masked))
+
+
+def _apart(left: Piece, right: Piece) -> bool:
+    if not left.asks or not (right.asks or same_of(right)):
+        return False
+    if {a.kind for a in left.asks + right.asks} == {"high_low"}:  # "the high and the low of"
+        return bool(left.found and right.found)
+    return right.asks != left.asks or bool(right.found or right.periods)

@@ -1,0 +1,64 @@
+"""What people call indices, pairs, coins and commodities, and companies better known by another name. Data only."""
+
+MARKETS: dict[str, str] = {
+    "s&p 500": "^GSPC", "s&p500": "^GSPC", "s&p": "^GSPC", "sp500": "^GSPC", "spx": "^GSPC", "sp 500": "^GSPC",
+    "standard and poor's 500": "^GSPC",
+    "dow": "^DJI", "dow jones": "^DJI", "dow jones industrial average": "^DJI", "djia": "^DJI",
+    "nasdaq": "^IXIC", "nasdaq composite": "^IXIC", "nasdaq 100": "^NDX", "ndx": "^NDX",
+    "russell 2000": "^RUT", "russell": "^RUT", "vix": "^VIX", "volatility index": "^VIX",
+    "ftse 100": "^FTSE", "ftse": "^FTSE", "footsie": "^FTSE", "dax": "^GDAXI", "cac 40": "^FCHI", "cac": "^FCHI",
+    "euro stoxx 50": "^STOXX50E", "stoxx 50": "^STOXX50E", "stoxx 600": "^STOXX", "ibex 35": "^IBEX", "ibex": "^IBEX",
+    "nikkei": "^N225", "nikkei 225": "^N225", "hang seng": "^HSI", "shanghai composite": "000001.SS",
+    "kospi": "^KS11", "sensex": "^BSESN", "nifty 50": "^NSEI", "nifty": "^NSEI", "asx 200": "^AXJO", "tsx": "^GSPTSE",
+    "10 year treasury yield": "^TNX", "10 year treasury": "^TNX", "10 year yield": "^TNX", "ten year yield": "^TNX",
+    "dollar index": "DX-Y.NYB", "dxy": "DX-Y.NYB",
+    "bitcoin": "BTC-USD", "btc": "BTC-USD", "ethereum": "ETH-USD", "ether": "ETH-USD", "eth": "ETH-USD",
+    "solana": "SOL-USD", "dogecoin": "DOGE-USD", "xrp": "XRP-USD",
+    "gold": "GC=F", "silver": "SI=F", "copper": "HG=F", "platinum": "PL=F", "oil": "CL=F", "crude oil": "CL=F",
+    "crude": "CL=F", "wti": "CL=F", "brent": "BZ=F", "brent crude": "BZ=F", "natural gas": "NG=F",
+}  # fmt: skip
+
+# Words for the whole market: the index that stands for it, if it is known.
+WHOLE_MARKET = ("the market", "the stock market", "stock market", "markets", "the markets", "wall street", "us stocks")
+WHOLE_MARKET_SYMBOL = "^GSPC"
+
+# Names that a directory of official ones lacks, and share classes and listings that one name stands for, usual first.
+NICKNAMES: dict[str, tuple[str, ...]] = {
+    "google": ("GOOGL", "GOOG"), "alphabet": ("GOOGL", "GOOG"), "facebook": ("META",), "meta": ("META",),
+    "berkshire": ("BRK-B", "BRK-A"), "berkshire hathaway": ("BRK-B", "BRK-A"), "astrazeneca": ("AZN", "AZN.L"),
+    "disney": ("DIS",), "walt disney": ("DIS",), "exxon": ("XOM",), "exxon mobil": ("XOM",), "coke": ("KO",),
+    "coca cola": ("KO",), "pepsi": ("PEP",), "jpmorgan": ("JPM",), "jp morgan": ("JPM",), "jpm": ("JPM",),
+    "bofa": ("BAC",), "goldman": ("GS",), "amex": ("AXP",), "lilly": ("LLY",), "eli lilly": ("LLY",),
+    "johnson and johnson": ("JNJ",), "j&j": ("JNJ",), "procter and gamble": ("PG",), "p&g": ("PG",),
+    "general electric": ("GE",), "advanced micro devices": ("AMD",), "amd": ("AMD",), "tsmc": ("TSM",),
+    "unitedhealth": ("UNH",), "fox": ("FOXA", "FOX"), "news corp": ("NWSA", "NWS"), "under armour": ("UAA", "UA"),
+    "shell": ("SHEL", "SHEL.L"), "hsbc": ("HSBC", "HSBA.L"), "unilever": ("UL", "ULVR.L"), "asml": ("ASML", "ASML.AS"),
+    "sap": ("SAP", "SAP.DE"), "rio tinto": ("RIO", "RIO.L"), "diageo": ("DEO", "DGE.L"), "bp": ("BP", "BP.L"),
+}  # fmt: skip
+
+# Phrases in which a name is no name.
+NO_NAMES = (
+    "target price", "price target", "gold standard", "oil company", "oil companies", "oil and gas", "shell company",
+    "shell companies", "best buy rating", "dow theory", "the market cap", "the market maker", "the market value",
+    "the market price", "stock market crash",
+)  # fmt: skip
+
+CURRENCIES = frozenset(
+    "USD EUR GBP JPY CHF AUD CAD NZD CNY CNH HKD SGD SEK NOK DKK PLN CZK HUF TRY ZAR MXN BRL INR KRW THB ILS".split()
+)
+COINS = frozenset("BTC ETH SOL DOGE XRP ADA LTC DOT AVAX LINK BCH".split())
+CURRENCY_WORDS = {
+    "euro": "EUR", "dollar": "USD", "pound": "GBP", "sterling": "GBP", "yen": "JPY", "franc": "CHF", "yuan": "CNY",
+}  # fmt: skip
+
+# Exchanges as people write them before a colon, and the suffix that Yahoo gives their symbols.
+EXCHANGES: dict[str, str] = {
+    "NASDAQ": "", "NASDAQGS": "", "NYSE": "", "NYSEARCA": "", "NYSE ARCA": "", "NYSE AMERICAN": "", "AMEX": "",
+    "BATS": "", "CBOE": "", "OTC": "", "OTCMKTS": "", "LSE": ".L", "LON": ".L", "XETRA": ".DE", "ETR": ".DE",
+    "FRA": ".F", "EPA": ".PA", "AMS": ".AS", "EBR": ".BR", "BIT": ".MI", "BME": ".MC", "SWX": ".SW", "VTX": ".SW",
+    "STO": ".ST", "HEL": ".HE", "CPH": ".CO", "OSL": ".OL", "TSX": ".TO", "TSE": ".TO", "TSXV": ".V", "TYO": ".T",
+    "HKG": ".HK", "HKEX": ".HK", "SHA": ".SS", "SHE": ".SZ", "NSE": ".NS", "BSE": ".BO", "KRX": ".KS", "ASX": ".AX",
+}  # fmt: skip
+SUFFIXES = frozenset(s[1:] for s in EXCHANGES.values() if s) | frozenset(
+    "DU BE HM MU SG VI LS IR WA PR AT IS TA SA MX BA NZ SI KL JK BK TW TWO KQ CN NE XC SN".split()
+)

@@ -1,0 +1,59 @@
+"""Time expressions of a question as whole days: `find_period("over the last 3 months", today)`.
+
+`this week` is Monday to today and `last week` the seven days before; `past week`, `the last week` and `last 7 days`
+are the seven days that end today, so that a move over them starts from the close a week ago. What reaches past today
+is cut there, unless it begins after today: then it stays, so that an answer can say that it is not known yet.
+"""
+
+import re
+from datetime import date
+from typing import NamedTuple
+
+from assistant.types import Period
+from assistant.understand.dates import Anchor, UnclearDate
+from assistant.understand.spans import read_period
+
+_STARTS = re.compile(r"(?<![\w.$€£^/&-])\w")
+
+
+class Said(NamedTuple):
+    """A period and the words it was read from: `text[start:end]`."""
+
+    period: Period
+    start: int
+    end: int
+
+
+class Reading(NamedTuple):
+    """All periods of a text in order, and the words that name a date and none that exists or is certain."""
+
+    periods: tuple[Said, ...]
+    unclear: tuple[str, ...]
+
+
+def find_period(text: str, today: date) -> Said | None:
+    """The first period that `text` names. `today` is the as-of date in the exchange's zone."""
+    return next(iter(find_periods(text, today).periods), None)
+
+
+def find_periods(text: str, today: date) -> Reading:
+    found: list[Said] = []
+    unclear: list[str] = []
+    at = 0
+    for start in (m.start() for m in _STARTS.finditer(text)):
+        if start < at:
+            continue
+        try:
+            if anchor := read_period(text, start, today):
+                at = anchor.end
+                found.append(Said(_period(anchor, today), start, at))
+        except UnclearDate as error:
+            at = error.end
+            unclear.append(error.text)
+        except (ValueError, OverflowError):  # so far back that no calendar has it
+            continue
+    return Reading(tuple(found), tuple(unclear))
+
+
+def _period(anchor: Anchor, today: date) -> Period:
+    return Period(anchor.first, min(anchor.last, today) if anchor.first <= today else anchor.last, anchor.label)

@@ -1,0 +1,123 @@
+"""Stretches of days named by where they lie from today: "last week", "the past 3 months", "yesterday", "YTD"."""
+
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+
+from assistant.understand.dates import DAY, Anchor, led, months_before, read, rule, single
+
+UNIT = r"(?P<unit>week|month|quarter|year)"
+_NUMBERS = {
+    "a": 1, "an": 1, "one": 1, "couple": 2, "two": 2, "few": 3, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
+    "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30,
+    "ninety": 90,
+}  # fmt: skip
+COUNT = rf"(?P<n>\d{{1,4}}|{'|'.join(_NUMBERS)})(?:\s+of)?"
+_UNITS = r"(?P<unit>(?:trading\s+|business\s+)?day|session|week|fortnight|month|quarter|year|decade)s?\b"
+_DAYS = {"day": 1, "week": 7, "fortnight": 14}
+_MONTHS = {"month": 1, "quarter": 3, "year": 12, "decade": 120}
+
+
+def count(said: str) -> int:
+    return _NUMBERS.get(said.lower()) or int(said)
+
+
+def first_of(unit: str, day: date) -> date:
+    if unit == "week":
+        return day - timedelta(days=day.weekday())
+    month = {"month": day.month, "quarter": day.month - (day.month - 1) % 3, "year": 1}[unit]
+    return date(day.year, month, 1)
+
+
+def _unit_at(unit: str, step: int, today: date) -> tuple[date, date]:
+    """The calendar unit that holds today, or the `step`-th after it (negative: before it)."""
+    first = first_of(unit, today)
+    if unit == "week":
+        first += timedelta(days=7 * step)
+        return first, first + timedelta(days=6)
+    first = months_before(first, -step * _MONTHS[unit])
+    return first, months_before(first, -_MONTHS[unit]) - DAY
+
+
+def _calendar(match: re.Match[str], today: date) -> Anchor | None:
+    which, unit = match["which"].lower(), match["unit"].lower()
+    if which == "the" and not led(match):
+        return None
+    step = {"last": -1, "previous": -1, "prior": -1, "next": 1, "coming": 1}.get(which, 0)
+    first, last = _unit_at(unit, step, today)
+    name = {-1: "last", 0: "this", 1: "next"}[step]
+    return Anchor(first, last, f"{name} {unit}", match.end())
+
+
+def _to_date(match: re.Match[str], today: date) -> Anchor:
+    unit = match["unit"] or {"w": "week", "m": "month", "q": "quarter", "y": "year"}[match["letter"].lower()]
+    return Anchor(first_of(unit.lower(), today), today, f"this {unit.lower()}", match.end())
+
+
+def _rolling(match: re.Match[str], today: date) -> Anchor:
+    """The last so many days, weeks, months or years up to today."""
+    number = count(match["n"] or "one")
+    unit = " ".join(match["unit"].lower().split())
+    label = f"over the past {unit}" if number == 1 else f"over the past {number} {unit}s"
+    return Anchor(back(today, number, unit) + DAY, today, label, match.end())
+
+
+def back(today: date, number: int, unit: str) -> date:
+    """The day `number` units before `today`; trading days are taken as Monday to Friday."""
+    if unit in _MONTHS:
+        return months_before(today, number * _MONTHS[unit])
+    if unit in _DAYS:
+        return today - timedelta(days=number * _DAYS[unit])
+    weekday = min(today.weekday(), 4)
+    weeks, rest = divmod(number, 5)
+    rest += 2 if rest > weekday else 0
+    return today - timedelta(days=7 * weeks + rest + today.weekday() - weekday)
+
+
+def _hours(match: re.Match[str], today: date) -> Anchor:
+    hours = int(match["n"])
+    return Anchor(today - timedelta(days=-(-hours // 24)), today, f"over the past {hours} hours", match.end())
+
+
+def _ago(match: re.Match[str], today: date) -> Anchor:
+    return single(back(today, count(match["n"]), match["unit"].lower()), match.end(), "relative")
+
+
+def _days(first: int, last: int, label: str) -> Callable[[re.Match[str], date], Anchor]:
+    def build(match: re.Match[str], today: date) -> Anchor:
+        return Anchor(today + timedelta(days=first), today + timedelta(days=last), label, match.end())
+
+    return build
+
+
+def _before_yesterday(match: re.Match[str], today: date) -> Anchor:
+    return single(today - 2 * DAY, match.end(), "relative")
+
+
+def _weekend(match: re.Match[str], today: date) -> Anchor:
+    saturday = today - timedelta(days=(today.weekday() + 2) % 7)
+    return Anchor(saturday, saturday + DAY, "over the weekend", match.end())
+
+
+_FIGURES = "high|low|range|return|change|performance|gain|move|peak"
+_WHICH = "this|last|previous|prior|current|next|coming|the(?: current)?"
+_RULES = (
+    rule(r"(?:the\s+)?day before yesterday\b", _before_yesterday),
+    rule(r"(?:yesterday|last night)\b", _days(-1, -1, "yesterday")),
+    rule(r"(?:today|tonight|this (?:morning|afternoon|evening))\b", _days(0, 0, "today")),
+    rule(r"tomorrow\b", _days(1, 1, "tomorrow")),
+    rule(rf"(?:so far )?(?:this )?(?:{UNIT}[- ]to[- ]date|(?P<letter>[wmqy])td)\b", _to_date),
+    rule(r"(?:the |this |last )?(?:past )?weekend\b", _weekend),
+    rule(r"(?:the\s+)?(?:last|past)\s+(?P<n>\d{1,3})\s*h(?:ou)?rs?\b", _hours),
+    rule(rf"(?:(?:the\s+|these\s+)?(?:last|past|previous|prior|trailing)\s+)(?:a\s+)?{COUNT}[\s-]+{_UNITS}", _rolling),
+    rule(rf"(?:over|within)\s+{COUNT}\s+{_UNITS}", _rolling),
+    rule(r"(?:the\s+)?past\s+(?P<n>)(?P<unit>day|week|fortnight|month|quarter|year|decade)\b", _rolling),
+    rule(r"the\s+last\s+(?P<n>)(?P<unit>week|month|year|decade)\b", _rolling),
+    rule(rf"(?P<n>\d{{1,4}})[\s-](?P<unit>day|week|month|year)(?=[\s-](?:{_FIGURES}))", _rolling),
+    rule(rf"(?P<which>{_WHICH})\s+(?:(?:whole|entire|trading)\s+)?{UNIT}\b(?: so far)?(?!-|\s+\d)", _calendar),
+    rule(rf"(?:a\s+)?{COUNT}\s+(?P<unit>day|week|fortnight|month|quarter|year|decade)s?\s+ago\b", _ago),
+)  # fmt: skip
+
+
+def read_relative(text: str, at: int, today: date) -> Anchor | None:
+    return read(_RULES, text, at, today)

@@ -1,0 +1,222 @@
+"""Time expressions built of named and relative days: since, between, the end of, the first half of.
+
+Each form reads at one offset of the text and gives the days it means, or None where it does not apply.
+"""
+
+import re
+from datetime import date
+
+from assistant.understand.dates import (
+    DAY,
+    MONTH,
+    NO_AMOUNT,
+    NO_MONTH,
+    OF_YEAR,
+    ORDINAL,
+    Anchor,
+    dated,
+    month_number,
+    months_before,
+    read,
+    read_named,
+    rule,
+    single,
+    spell,
+)
+from assistant.understand.relative import COUNT, UNIT, back, count, first_of, read_relative
+
+
+def _base(text: str, at: int, today: date, limit: date) -> Anchor | None:
+    """One named or relative stretch of days at `at`; names without a year are the latest not after `limit`."""
+    return read_relative(text, at, today) or read_named(text, at, limit)
+
+
+def _after(pattern: re.Pattern[str], text: str, at: int, today: date) -> tuple[re.Match[str], Anchor] | None:
+    """The stretch that follows `pattern` at `at`."""
+    match = pattern.match(text, at)
+    anchor = _base(text, match.end(), today, today) if match else None
+    return (match, anchor) if match and anchor else None
+
+
+_SINCE = re.compile(
+    r"(?:ever\s+)?since\s+(?:the\s+(?:(?P<end>end|close)|start|beginning|open)\s+(?:of|on)\s+)?", re.IGNORECASE
+)
+_CLOSE = re.compile(r"'s\s+clos(?:e|ing)\b", re.IGNORECASE)
+
+
+def _since(text: str, at: int, today: date) -> Anchor | None:
+    """From the first day of the stretch to today; "since the end of" and "since Friday's close" from the day after."""
+    if not (hit := _after(_SINCE, text, at, today)):
+        return None
+    match, base = hit
+    close = _CLOSE.match(text, base.end)
+    if not (match["end"] or close):
+        return Anchor(base.first, max(base.first, today), f"since {spell(base.first)}", base.end)
+    last = base.last - 7 * DAY if base.year == "open" and base.last == today else base.last
+    return Anchor(
+        last + DAY, max(last + DAY, today), f"since the close of {spell(last)}", close.end() if close else base.end
+    )
+
+
+_ENDING = re.compile(rf"(?:the\s+)?{UNIT}\s+(?:ending|ended|to|through|up to|until)\s+(?:on\s+)?", re.IGNORECASE)
+
+
+def _ending(text: str, at: int, today: date) -> Anchor | None:
+    """ "the week to 20 February": the unit whose last day that is."""
+    if not (hit := _after(_ENDING, text, at, today)) or hit[1].first != hit[1].last:
+        return None
+    match, day = hit
+    unit = match["unit"].lower()
+    return Anchor(back(day.last, 1, unit) + DAY, day.last, f"in the {unit} to {spell(day.last)}", day.end)
+
+
+_WEEK_OF = re.compile(r"(?:the\s+)?week\s+(?:of|beginning|starting|commencing)\s+(?:on\s+)?", re.IGNORECASE)
+
+
+def _week_of(text: str, at: int, today: date) -> Anchor | None:
+    if not (hit := _after(_WEEK_OF, text, at, today)) or hit[1].first != hit[1].last:
+        return None
+    monday = first_of("week", hit[1].first)
+    return Anchor(monday, monday + 6 * DAY, f"in the week of {spell(monday)}", hit[1].end)
+
+
+_EDGE = re.compile(
+    r"(?:the\s+)?(?:very\s+)?(?P<edge>end|close|start|beginning)\s+of\s+|year[- ]end\s+(?:of\s+)?(?=\d)", re.IGNORECASE
+)
+
+
+def _edge(text: str, at: int, today: date) -> Anchor | None:
+    """As in "the end of January": its last day; a reader of prices takes the last session on or before it."""
+    if not (hit := _after(_EDGE, text, at, today)):
+        return None
+    match, base = hit
+    if base.first == base.last:
+        return base
+    edge = "end" if (match["edge"] or "end").lower() in {"end", "close"} else "start"
+    day = base.last if edge == "end" else base.first
+    return Anchor(day, day, f"at the {edge} of {_bare(base)}", base.end)
+
+
+_THIRD = re.compile(r"(?P<part>early|mid|late)[\s-]+(?:in\s+)?", re.IGNORECASE)
+_HALF = re.compile(r"(?:the\s+)?(?P<part>first|second|last)\s+half\s+of\s+", re.IGNORECASE)
+_PARTS = {"early": 0, "mid": 1, "late": 2, "first": 0, "second": 1, "last": 1}
+
+
+def _portion(text: str, at: int, today: date) -> Anchor | None:
+    """ "early March" (ten days; of a year four months), "the first half of 2025"."""
+    for pattern, parts in ((_THIRD, 3), (_HALF, 2)):
+        hit = _after(pattern, text, at, today)
+        if hit and hit[1].first != hit[1].last:
+            match, base = hit
+            cuts = _cuts(base.first, base.last, parts)
+            part = _PARTS[match["part"].lower()]
+            label = f"{match['part'].lower()}" if parts == 3 else f"the {match['part'].lower()} half of"
+            return Anchor(cuts[part], cuts[part + 1] - DAY, f"in {label} {_bare(base)}", base.end)
+    return None
+
+
+def _cuts(first: date, last: date, parts: int) -> list[date]:
+    """Where `parts` equal parts begin, and the day after the last: in whole months where that is possible."""
+    months = 12 * (last.year - first.year) + last.month - first.month + 1
+    inner = range(1, parts)
+    if months > 1 and months % parts == 0:
+        return [first, *(months_before(first, -months // parts * n) for n in inner), last + DAY]
+    days = (last - first).days + 1
+    return [first, *(first + DAY * (days // parts * n) for n in inner), last + DAY]
+
+
+_SLICE = re.compile(
+    rf"(?:the\s+)?(?:very\s+)?(?P<part>first|last|final)\s+(?:{COUNT}\s+)?(?:trading\s+)?"
+    r"(?P<unit>day|session|week|month|quarter)s?\s+(?:of|in)\s+",
+    re.IGNORECASE,
+)
+
+
+def _slice(text: str, at: int, today: date) -> Anchor | None:
+    """ "the last 3 months of 2025", "the first week of February", "the last trading day of January"."""
+    if not (hit := _after(_SLICE, text, at, today)) or hit[1].first == hit[1].last:
+        return None
+    match, base = hit
+    number, unit = count(match["n"] or "one"), match["unit"].lower().replace("session", "day")
+    if match["part"].lower() == "first":
+        first, last = base.first, back(base.first, -number, unit) - DAY
+    else:
+        first, last = back(base.last, number, unit) + DAY, base.last
+    label = f"in {match.group().strip().lower()} {_bare(base)}"
+    return single(first, base.end, "relative") if first == last else Anchor(first, last, label, base.end)
+
+
+def _bare(anchor: Anchor) -> str:
+    return anchor.label.removeprefix("in ")
+
+
+_JOIN = r"(?:and|to|until|till|through|thru|up to|-)"
+_FROM = re.compile(r"(?:between|from)\s+", re.IGNORECASE)
+_AND = re.compile(rf"\s*{_JOIN}\s*(?:on\s+)?(?P<now>(?:now|date|the present)\b)?", re.IGNORECASE)
+_TO = re.compile(rf"\s*{_JOIN.replace('and|', '')}\s*(?P<now>(?:now|date|the present)\b)?", re.IGNORECASE)
+
+
+def _point(text: str, at: int, today: date, limit: date) -> Anchor | None:
+    return _edge(text, at, today) or _base(text, at, today, limit)
+
+
+def _range(text: str, at: int, today: date) -> Anchor | None:
+    """ "from 2 Feb to 13 Feb", "between January and March", "3 Feb - 5 Mar 2026". What one end leaves out, the other
+    tells: the left end is the latest before the right one, the right end the first after a left one with a year."""
+    lead = _FROM.match(text, at)
+    start = lead.end() if lead else at
+    left = _point(text, start, today, today)
+    join = (_AND if lead else _TO).match(text, left.end) if left else None
+    if left is None or join is None:
+        return None
+    right = _right(text, join, left, today)
+    if right is None:
+        return None
+    if left.year == "open":
+        left = _point(text, start, today, right.last) or left
+    return _from_to(min(left.first, right.first), max(left.last, right.last), right.end)
+
+
+def _right(text: str, join: re.Match[str], left: Anchor, today: date) -> Anchor | None:
+    if join["now"]:
+        return Anchor(today, today, "today", join.end())
+    right = _point(text, join.end(), today, today)
+    if right and right.year == "open" and left.year == "written":
+        right = _point(text, join.end(), today, months_before(left.first, -12) - DAY)
+    return right
+
+
+def _from_to(first: date, last: date, end: int) -> Anchor:
+    return Anchor(first, last, f"from {spell(first, weekday=False)} to {spell(last, weekday=False)}", end)
+
+
+def _days(match: re.Match[str], today: date) -> Anchor | None:
+    """ "between 2 and 13 February", "Feb 2-13": two days of one month."""
+    if match["and"] and not match["lead"]:
+        return None
+    right = dated(month_number(match["month"]), int(match["day"]), match["year"], match.end(), today)
+    left = right.first.replace(day=int(match["one"]))
+    return _from_to(min(left, right.first), max(left, right.first), match.end())
+
+
+_ONE = rf"(?P<one>\d{{1,2}}){ORDINAL}\s*(?:(?P<and>and)|to|until|through|-)\s*(?:the\s+)?(?P<day>\d{{1,2}}){ORDINAL}"
+_LEAD = r"(?P<lead>(?:between|from)\s+)?"
+_DAY_RANGES = (
+    rule(rf"{_LEAD}(?:the\s+)?{_ONE}\s+(?:of\s+)?{MONTH}{OF_YEAR}", _days),
+    rule(rf"{_LEAD}{MONTH}\s+(?:the\s+)?{_ONE}{NO_AMOUNT}{NO_MONTH}{OF_YEAR}", _days),
+)
+
+
+def _day_range(text: str, at: int, today: date) -> Anchor | None:
+    return read(_DAY_RANGES, text, at, today)
+
+
+_FORMS = (_since, _ending, _week_of, _portion, _slice, _day_range, _range, _edge)
+
+
+def read_period(text: str, at: int, today: date) -> Anchor | None:
+    """The time expression that starts at `at`. UnclearDate where it names a day that does not exist or is unsure."""
+    for form in _FORMS:
+        if anchor := form(text, at, today):
+            return anchor
+    return _base(text, at, today, today)

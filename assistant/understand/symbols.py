@@ -1,0 +1,164 @@
+"""Which words of a question stand for which symbols: tickers, company names, index words, `AZN.L`, `EUR/USD`.
+
+A name that may be several symbols is silently taken for one only if exactly one of them is followed; otherwise the
+best guess is taken and the ambiguity reported. Words that only look like a symbol are reported as unknown.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from assistant.understand.markets import MARKETS
+from assistant.understand.spelled import Found, Span, overlaps, spelled_out
+from assistant.understand.text import Word, words
+from assistant.understand.vocabulary import Entry, Phrase, Vocabulary, common
+from assistant.understand.words import ABBREVIATIONS, AFTER_NAME, BEFORE_NAME, FUNCTION_WORDS, SHORT_WORDS
+
+
+def find_symbols(
+    text: str, vocabulary: Vocabulary, dates: Sequence[Span], settled: Collection[str] = ()
+) -> list[Found]:
+    """All symbols in `text` in order. `dates` are spans that are time expressions and no names; `settled` are symbols
+    that a name was already taken for."""
+    found = list(spelled_out(text, vocabulary))
+    found += _own_list(text, vocabulary)
+    found += _named(text, vocabulary, [*dates, *((f.start, f.end) for f in found)])
+    return _settled(sorted(found, key=lambda f: f.start), vocabulary, settled)
+
+
+def _settled(found: list[Found], vocabulary: Vocabulary, settled: Collection[str]) -> list[Found]:
+    """`found` with one candidate taken for each. A symbol spelled out settles a name that may stand for it:
+    "AstraZeneca (LSE: AZN)"."""
+    spelled = {f.candidates[0] for f in found if len(f.candidates) == 1} | set(settled)
+    out = []
+    for f in found:
+        if f.taken or not f.candidates:
+            out.append(f)
+            continue
+        candidates = vocabulary.best_first(f.candidates)
+        meant = [c for c in candidates if c in spelled]
+        certain = len(meant) == 1 or vocabulary.certain(candidates)
+        taken = (meant or candidates)[:1]
+        out.append(replace(f, candidates=candidates, taken=tuple(taken), certain=certain))
+    return out
+
+
+_OWN_LIST = re.compile(
+    r"\bmy (?:own )?(?:watch ?list|list|stocks|shares|symbols|tickers|names)\b|\bwatch ?list\b", re.I
+)
+
+
+def _own_list(text: str, vocabulary: Vocabulary) -> list[Found]:
+    followed = tuple(vocabulary.followed)
+    return [Found(m[0], *m.span(), followed, followed) for m in _OWN_LIST.finditer(text) if followed]
+
+
+# In words --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A text and its words of a text with what its capitals tell: nothing where all or none are capital."""
+
+    text: str
+    words: Sequence[Word]
+    free: Sequence[bool]  # of each word: whether nothing else was read from it
+    shouting: bool
+    titled: bool
+
+
+def _line(text: str, taken: Sequence[Span]) -> _Line:
+    all_words = words(text)
+    free = [not overlaps((w.start, w.end), taken) for w in all_words]
+    letters = [w for w in all_words if w.text[0].isalpha()]
+    plain = any(w.folded in FUNCTION_WORDS | SHORT_WORDS or len(w.text) > 5 for w in letters)
+    titled = len(letters) > 3 and all(w.text[0].isupper() for w in letters)
+    shouting = plain and len(letters) > 2 and text == text.upper()
+    return _Line(text, all_words, free, shouting, titled)
+
+
+def _named(text: str, vocabulary: Vocabulary, taken: Sequence[Span]) -> Iterator[Found]:
+    line = _line(text, taken)
+    at = 0
+    while at < len(line.words):
+        found, length = _at(line, at, vocabulary) if line.free[at] else (None, 1)
+        if found:
+            yield found
+        at += length
+
+
+def _at(line: _Line, at: int, vocabulary: Vocabulary) -> tuple[Found | None, int]:
+    """What the word at `at`, or the phrase that begins there, stands for, and how many words that takes."""
+    word = line.words[at]
+    phrase, entry = _phrase(line, at, vocabulary)
+    said = line.text[word.start : _end(word)]
+    symbol = said.upper() if _may_be_ticker(said.upper(), vocabulary) else ""
+    if symbol == said and len(phrase) < 2 and not (line.shouting and _only_word(line, at)):
+        return Found(said, word.start, _end(word), (symbol,)), 1
+    if entry:
+        last = line.words[at + len(phrase) - 1]
+        if not entry.symbols:
+            return None, len(phrase)
+        market = entry.symbols[0] in _MARKET_SYMBOLS
+        said = line.text[word.start : _end(last)]
+        return Found(said, word.start, _end(last), entry.symbols, market=market), len(phrase)
+    if len(symbol) > 1 and (said.lower() not in SHORT_WORDS or (symbol in vocabulary.watched and not _only_word(line, at))):
+        return Found(said, word.start, _end(word), (symbol,)), 1
+    if _looks_unknown(line, at, said):
+        return Found(said, word.start, _end(word), (said,) if said in vocabulary.symbols else (), bare=True), 1
+    return None, 1
+
+
+_MARKET_SYMBOLS = frozenset(MARKETS.values())
+
+
+def _end(word: Word) -> int:
+    return word.end - 2 * word.text.lower().endswith("'s")
+
+
+def _phrase(line: _Line, at: int, vocabulary: Vocabulary) -> tuple[Phrase, Entry | None]:
+    for phrase, entry in vocabulary.phrases.get(line.words[at].folded, ()):
+        end = at + len(phrase)
+        if end <= len(line.words) and all(line.free[at:end]) and tuple(w.folded for w in line.words[at:end]) == phrase:
+            if entry.symbols and not _believed(line, at, phrase, entry, vocabulary):
+                continue
+            return phrase, entry
+    return (), None
+
+
+def _believed(line: _Line, at: int, phrase: Phrase, entry: Entry, vocabulary: Vocabulary) -> bool:
+    """Whether a phrase that also is English, or a shortened name, is meant as a name here."""
+    word = line.words[at]
+    if word.folded in FUNCTION_WORDS and len(phrase) == 1:
+        return False
+    if not (common(phrase) or entry.short):
+        return True
+    capital = word.text[0].isupper() and not (line.shouting or line.titled)
+    if capital and (at > 0 or entry.short):
+        return True
+    near = not vocabulary.near.isdisjoint(entry.symbols) or entry.symbols[0] in _MARKET_SYMBOLS
+    return (near or capital) and not entry.short and _stands_as_name(line, at, at + len(phrase))
+
+
+def _stands_as_name(line: _Line, start: int, end: int) -> bool:
+    possessive = line.words[end - 1].text.lower().endswith("'s")
+    before = start == 0 or not line.free[start - 1] or line.words[start - 1].folded in BEFORE_NAME
+    after = end == len(line.words) or not line.free[end] or line.words[end].folded in AFTER_NAME
+    return before and (after or possessive)
+
+
+def _may_be_ticker(symbol: str, vocabulary: Vocabulary) -> bool:
+    return symbol in vocabulary.near and symbol not in ABBREVIATIONS and symbol.lower() not in FUNCTION_WORDS
+
+
+def _only_word(line: _Line, at: int) -> bool:
+    """Whether the word at `at` is English and stands where a name would not."""
+    return line.words[at].folded in SHORT_WORDS and not _stands_as_name(line, at, at + 1)
+
+
+def _looks_unknown(line: _Line, at: int, said: str) -> bool:
+    """Whether `said` has the looks of a ticker: capitals that are no abbreviation, no word, and no "an XYZ"."""
+    if at and line.words[at - 1].folded in {"a", "an"}:
+        return False
+    word = said.lower() in FUNCTION_WORDS or said.lower() in SHORT_WORDS or said in ABBREVIATIONS
+    return not (word or line.shouting) and re.fullmatch(r"[A-Z]{2,5}", said) is not None

@@ -1,0 +1,143 @@
+"""English words as the reader of symbols must know them: which are never tickers, which only seldom. Data only."""
+
+# Written in capitals these are words of a sentence, whatever trades under them.
+FUNCTION_WORDS = frozenset(
+    """
+    a about above after again against ago all also am an and any are as at be because been before behind being
+    below best between big both but buy by can come could day days did do does doing done down during each else
+    end even ever every far few for from get give go goes going good got had has have he hello her here hers hey
+    hi high him his how i if in into is it its just keep know last least less let like list long look lot low made
+    make many may me mean might mine more most move much must my near need never new next no nor not now of off ok
+    okay old on once one only or other our out over own part past per please put real really said same saw say see
+    sell she short should show since so some soon still such take tell than thank thanks that the their them then
+    there these they thing this those through time to today too top toward try two under until up us use versus
+    very vs was way we week well went were what when where which while who whom whose why will with word worth
+    would year yes yet you your
+    """.split()
+)
+
+# Short words that are tickers somewhere: in lower case, or in a sentence all in capitals, they are words.
+SHORT_WORDS = frozenset(
+    """
+    able ace act add age aid air alto app apps arc area aria arm army art away axon back bad bag ball band bank
+    bar base bat bath beam bear beat bed bell belt bid bill bit blue boat body bold bond book boom boot born boss
+    bowl box boy bright bull bulls burn bus cab cake call calm camp cap car card care cars cart case cash cat cell
+    chef chip city clear club coal coat code coin cold cook cool core corn cost crew crop cup cut dad dare dash
+    data date dead deal debt deck deep deer desk dig dish dive dog door dot drop dry duck duo dust duty ear earn
+    east easy eat echo eco edge egg ever eye face fact fair fall farm fast fat fate fear feed feel fees file fill
+    film find fine fire firm fish fit five fix flag flat flex flow fly fold food foot ford form four free friend
+    fuel full fun fund fury gain game gap gas gate gem gene gift gig girl glad glow goal gold golf grab gray grow
+    gun guy hack hair half hall hand hang hard harm hat head hear heat help hero hide hill hint hire hit hold hole
+    home hood hope horn host hot hour hub huge human hut ice icon idea inch info ink inn iron jack jam jet job
+    join joy judge jump junk jury key kid kids kind king kit lab lack lake land lane large late law lay lazy lead
+    leaf lean led leg lend lens lid lie life lift line link lion live load loan lock loop lost love luck mail main
+    man map mark mass mat math max meal meat meet menu met mid milk mind mine miss mist mix mode mood moon moss
+    mug nail name nano navy neat neck net news nice nine node none nose note nova nut oak odd offer oil oils open
+    orb order out owl pack page paid pair pal park part path pay peak pen pet pick pie pig pin pit plan play plot
+    plug plus poet pole pool poor pop port post pot power price prime pro pros pull pump pure push quiz race rail
+    rain raise ran rang range rank rare rate raw read red rent rest rice rich ride ring rise risk road rock roll
+    roof room root rope rose row rule run rush safe sail sale salt sand save sea seal seat seed sent set shop sick
+    side sign silk sit site six size skin sky slim slow small smart snap snow soil sold solo son song sort soul
+    spot spy stag star stay stem step stir stock stop store story sum sun sure swan swap tail talk tall tank tap
+    target tax tea team tech teen ten term test text tie tile till tin tip tire toe ton tool tour town toy trade
+    trap tree trend trip true turn twin type unit upon van vast vein very via view visa vote wage wait wake walk
+    wall want war warm wash wave wax weak wear web weird west wet whole wide wife win wind wine wing wire wise
+    wolf wood work world wow yard yield zip zone zoo
+    """.split()
+)
+
+# Abbreviations of finance and of everyday writing: no tickers without a cashtag, and no unknown symbols.
+ABBREVIATIONS = frozenset(
+    """
+    ABS ADR ADRS AGM AI ALM AM AMA AMEX AML API APR APY ARPU ASAP ASX ATH ATM AUD AUG AUM B2B B2C BBC BIS BLS BNPL
+    BOE BOJ BPS BRICS BRL BSE BTW CAD CAGR CAPE CAPEX CAPM CBO CBOE CD CDO CDS CEO CFA CFD CFO CFTC CGT CHF CIO
+    CLO CMBS CME CNBC CNN CNY COGS COMEX COO COVID CPI CRB CSR CSV CTO CUSIP DAO DCF DEC DEFI DIY DJIA DKK DM DOE
+    DOJ DRIP DTC DTI EBIT EBITA EBITDA EBITDAR EC ECB EDGAR EFFR EIA EM EMA EMEA EOD EOM EOY EPA EPS ESG ESOP EST
+    ET ETA ETF ETFS ETN EU EUR EV FAANG FAQ FAQS FCF FDA FDIC FEB FED FFO FHA FIFO FINRA FIRE FOMC FOMO FOREX FRED
+    FRI FSB FT FTC FX FY FYI GAAP GAFA GBP GDP GDPR GMT GNP GP HFT HICP HKD HKEX HNW HQ HR HTML HTTP HY IFRS IG II
+    III IMF IMO INR IP IPO IPOS IR IRA IRR IRS ISA ISIN ISM IT ITM IV IX JAN JPEG JPY JSON JUL JUN KPI KPIS KRW
+    KYC LBO LBOS LEAPS LIBOR LIFO LLC LLM LLP LP LSE LTD LTM LTV MACD MAG MAR MAY MBA MBS MD MFN MIFID ML MLP MOM
+    MON MPC MPT MTD MXN NAFTA NASA NASDAQ NATO NAV NAVS NBER NDA NFP NFT NFTS NGO NI NII NIM NLP NOK NOPAT NOV NPL
+    NPV NSE NSFR NYMEX NYSE NYT NZD OAS OCF OCI OCT OECD OEM OK OMB OPEC OPEX OTC OTCMKTS OTM OTR P2P PB PC PCE
+    PDF PDFS PE PEG PFOF PHD PIK PIPE PLN PM PMI PPI PPP PR PS PT PTO PV QA QE QOQ QR QT QTD RBA RBI RMBS ROA ROAS
+    ROCE ROE ROI ROIC ROTH RRSP RSI RSS RSU RSUS SAAS SAT SBA SEC SEK SEO SEP SEPT SGD SIP SIPC SLA SMA SMB SME
+    SOFR SOX SPAC SPACS SPV SQL SRI SSA SUN SWOT TA TAM TARP TBA TCO THU THUR TIPS TLDR TSX TTM TUE TUES TV TWAP
+    UAE UBI UI UK UN URL US USA USD USSR UTC VAR VAT VC VI VII VIII VIP VPN VWAP WACC WED WFH WHO WSJ WTI WTO WWW
+    XETRA XI YOLO YOY YTD YTM ZAR ZIRP
+    """.split()
+)
+
+# Company names that are English words or phrases: names only where they stand like one (capital letter or context).
+COMMON_NAMES = frozenset(
+    """
+    admiral affirm alliance arm ball block bloom booking box brady bread bridge buckle cactus canon capital
+    carrier catalyst chase choice city clear coach compass constellation continental core corning crane crown
+    crude delta deluxe diploma disco dollar dominion dover dow eagle edison energy equity ether everest evergreen
+    evolution extreme fair first flex ford fortune fox frontdoor frontier gap gates general genius gibraltar
+    global globe gold golden granite green harmonic hub imperial insight integer interface investor knowles lamb
+    legend lemonade ligand loop lucid lumen marathon match matthews medical mercury minerals mondi monster mosaic
+    national net news next noble norma north nova now oil olympus open oracle orange orion oxford pacific
+    paramount park partners patrick pearson persimmon phoenix pioneer platinum pool powell premier principal
+    progress progressive prudential quest rational realty recruit regions republic reserve resources ring riot
+    rogers root roper ross royal rush russell sabre safe sage sap scholastic science screen select sharp shell
+    shift signet silver simply smart snap snowflake solutions sonic southern southwest square standard staples
+    star state sto stone strategy stride sun synchrony tapestry target thor tidewater tile titan toast tractor
+    trade travelers trinity trip tyler union unit united unity universal upstart vail valley vertex verve visa
+    vista vital waters wave weir wendel werner western wiley wolf workday yellow zebra zoom
+    """.split()
+) | {
+    "best buy", "realty income", "global payments", "public storage", "capital one", "cable one", "match group",
+    "first solar", "core laboratories", "natural gas", "international paper", "dollar tree", "dollar general",
+    "public service", "live nation", "air products", "expand energy", "clear secure", "open text",
+    "us stocks", "the market", "the stock market", "stock market", "markets", "the markets", "wall street",
+}  # fmt: skip
+
+# First words of many companies: alone they name none.
+GENERIC = frozenset(
+    """
+    advanced allied american applied asia asian associated australian banco bank best british canadian capital
+    central china chinese city commercial consolidated credit digital direxion east eastern euro european federal
+    fidelity financial financials first franklin fund general german global great group health healthcare home
+    index industrial industry insurance international invesco investment ishares japan japanese korea life market
+    markets materials micro mitsubishi motor national new nippon north northern nuveen pacific power proshares
+    public real royal sample schwab security select service services shares south southern spdr standard state
+    stock stocks sumitomo swiss system systems tech technologies technology texas total trust union united
+    universal utilities vanguard west western wisdomtree world
+    """.split()
+)
+
+# Around a common word that is meant as a name: "how did target do", "why is oil up", "visa stock".
+BEFORE_NAME = frozenset(
+    """
+    about against and are behind between buy can compare did does driving drove for had has hit hold how in is like
+    moved moving of on or own owns price sell should than versus vs was were why will with would
+    """.split()
+)
+AFTER_NAME = frozenset(
+    """
+    and at beat better between by chart climb climbed close closed closing do doing done down drop dropped during
+    earnings end ended fall fallen fell finish finished from futures gain gained go gone headlines high in jump jumped
+    last lose lost low more move moved moves moving news on open opened or outperform outperformed over perform
+    performance performed performing plunge plunged price prices quote rallied rally react reacted return returned
+    returns rise risen rose share shares since slid slide stock stocks surge surged than this today trade traded
+    trades trading up versus volume vs went when worse worth yesterday
+    """.split()
+)
+
+# Words that leave a clause without a topic of its own: what it is about was said before.
+TOPICLESS = FUNCTION_WORDS | frozenset(
+    """
+    actual actually again amount anything average behind bell better big biggest cause caused causing change
+    changed changes close closed closes closing companies company compare compared comparison cost crash crashed
+    current currently daily developments dip dipped driving drop dropped drove end ended exactly explain fall
+    fallen falling fell figure figures find finish finished follow gain gained gainer gainers gains generally gimme
+    green happen happened happening headline headlines higher highest highs intraday item items jump jumped latest
+    level levels list listed lose loser losers losing loss lost lower lowest lows many max maximum min minimum move
+    moved movement mover movers moves moving much news number numbers open opened opening overall peak percent
+    percentage perform performance performed performer performers performing period please plunge plunged price prices
+    question quick quickly quote rallied rally range reason reasons recent recently red return returned returns right
+    rise risen rising rose s session settle share shares show side slide small smallest stock stocks stories story sum
+    summary sure surge symbol symbols tell ticker tickers told total trade traded trades trading trough understand
+    update updates value versus volume what whats worse worst
+    """.split()
+)
