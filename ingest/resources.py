@@ -3,15 +3,15 @@
 from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parent.parent
+_MOVED = {"adapters": "assistant/_adapters", "cron": "assistant/_cron"}  # by pyproject.toml, when a wheel is built
 
 
 def resource(name: str) -> Path:
     """The path of `name`, relative to the repository's root (`ingest/sources.toml`, `adapters/weights`).
 
-    A wheel lays every such file at the same place below site-packages, but `adapters` (a folder of scripts and data,
-    whose name belongs to somebody else on PyPI) lies in `assistant/_adapters` there.
+    A wheel lays every such file at the same place below site-packages, except the two folders that are no packages
+    of ours: there `adapters` and `cron` could be anybody's.
     """
-    path = _ROOT / name
-    if not path.exists() and name.split("/")[0] == "adapters":
-        path = _ROOT / "assistant" / "_adapters" / name.removeprefix("adapters").lstrip("/")
-    return path
+    folder, _, rest = name.partition("/")
+    moved = _ROOT / _MOVED.get(folder, folder)
+    return moved / rest if moved.exists() else _ROOT / name

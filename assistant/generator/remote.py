@@ -59,7 +59,7 @@ class RemoteModel(CustomLLM):
             temperature=0.0,
             max_retries=0,
             timeout=TIMEOUT,
-            http_client=httpx.Client(trust_env=True, timeout=TIMEOUT),
+            http_client=httpx.Client(trust_env=not _is_loopback(address.host), timeout=TIMEOUT),
         )
 
     @classmethod

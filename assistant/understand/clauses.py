@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from assistant.types import Period
-from assistant.understand.kinds import Ask, Clause, asks
+from assistant.understand.clause import FORECAST, Ask, Clause
+from assistant.understand.kinds import asks
 from assistant.understand.periods import Said
 from assistant.understand.spelled import Found
 from assistant.understand.text import lowered
@@ -52,14 +53,14 @@ class Piece:
 
     def takes_period(self, ask: Ask) -> bool:
         """Whether a period said elsewhere applies: not to a term, a forecast or advice, nor to a price of now."""
-        if ask.kind in {"term", "advice"} or (ask.kind == "other" and not ask.term) or _NOW.search(self.clause.masked):
+        if ask.kind in {"term", "advice"} or ask == FORECAST or _NOW.search(self.clause.masked):
             return False
         return ask.kind != "price" or not _PRESENT.search(self.clause.masked)
 
 
 def mask(text: str, found: Sequence[Found], periods: Sequence[Said]) -> str:
     """`text` in lower case, each symbol as a run of `@` and each period as a run of `#`, lengths kept."""
-    out = list(lowered(text).replace("@", " ").replace("#", " "))
+    out = list(lowered(text).replace("@", "_").replace("#", "_"))
     for said in periods:
         out[said.start : said.end] = "#" * (said.end - said.start)
     for f in found:
@@ -82,8 +83,10 @@ def cut(text: str, found: Sequence[Found], periods: Sequence[Said]) -> list[Piec
     pieces: list[Piece] = []
     start = 0
     for at in _BREAK.finditer(masked):
+        if not _OPENS.match(masked, at.end()):
+            continue
         left, right = piece(start, at.start()), piece(at.end(), _next(masked, at.end()))
-        if _OPENS.match(masked, at.end()) and _apart(left, right):
+        if _apart(left, right):
             pieces.append(left)
             start = at.end()
     return [*pieces, piece(start, len(text))] if text else []

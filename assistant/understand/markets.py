@@ -3,7 +3,7 @@
 MARKETS: dict[str, str] = {
     "s&p 500": "^GSPC", "s&p500": "^GSPC", "s&p": "^GSPC", "sp500": "^GSPC", "spx": "^GSPC", "sp 500": "^GSPC",
     "standard and poor's 500": "^GSPC",
-    "dow": "^DJI", "dow jones": "^DJI", "dow jones industrial average": "^DJI", "djia": "^DJI",
+    "dow": "^DJI", "the dow": "^DJI", "dow jones": "^DJI", "dow jones industrial average": "^DJI", "djia": "^DJI",
     "nasdaq": "^IXIC", "nasdaq composite": "^IXIC", "nasdaq 100": "^NDX", "ndx": "^NDX",
     "russell 2000": "^RUT", "russell": "^RUT", "vix": "^VIX", "volatility index": "^VIX",
     "ftse 100": "^FTSE", "ftse": "^FTSE", "footsie": "^FTSE", "dax": "^GDAXI", "cac 40": "^FCHI", "cac": "^FCHI",

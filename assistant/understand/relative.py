@@ -114,7 +114,7 @@ _RULES = (
     rule(r"(?:the\s+)?past\s+(?P<n>)(?P<unit>day|week|fortnight|month|quarter|year|decade)\b", _rolling),
     rule(r"the\s+last\s+(?P<n>)(?P<unit>week|month|year|decade)\b", _rolling),
     rule(rf"(?P<n>\d{{1,4}})[\s-](?P<unit>day|week|month|year)(?=[\s-](?:{_FIGURES}))", _rolling),
-    rule(rf"(?P<which>{_WHICH})\s+(?:(?:whole|entire|trading)\s+)?{UNIT}\b(?: so far)?(?!-|\s+\d)", _calendar),
+    rule(rf"(?P<which>{_WHICH})\s+(?:(?:whole|entire|trading)\s+)?{UNIT}\b(?: so far)?(?!-|\s+(?:\d|of\b))", _calendar),
     rule(rf"(?:a\s+)?{COUNT}\s+(?P<unit>day|week|fortnight|month|quarter|year|decade)s?\s+ago\b", _ago),
 )  # fmt: skip
 

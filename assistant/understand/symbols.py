@@ -43,9 +43,7 @@ def _settled(found: list[Found], vocabulary: Vocabulary, settled: Collection[str
     return out
 
 
-_OWN_LIST = re.compile(
-    r"\bmy (?:own )?(?:watch ?list|list|stocks|shares|symbols|tickers|names)\b|\bwatch ?list\b", re.I
-)
+_OWN_LIST = re.compile(r"\bmy (?:own )?(?:watch ?list|list|stocks|symbols|tickers)\b|\bwatch ?list\b", re.I)
 
 
 def _own_list(text: str, vocabulary: Vocabulary) -> list[Found]:
@@ -102,7 +100,9 @@ def _at(line: _Line, at: int, vocabulary: Vocabulary) -> tuple[Found | None, int
         market = entry.symbols[0] in _MARKET_SYMBOLS
         said = line.text[word.start : _end(last)]
         return Found(said, word.start, _end(last), entry.symbols, market=market), len(phrase)
-    if len(symbol) > 1 and (said.lower() not in SHORT_WORDS or (symbol in vocabulary.watched and not _only_word(line, at))):
+    if len(symbol) > 1 and (
+        said.lower() not in SHORT_WORDS or (symbol in vocabulary.watched and not _only_word(line, at))
+    ):
         return Found(said, word.start, _end(word), (symbol,)), 1
     if _looks_unknown(line, at, said):
         return Found(said, word.start, _end(word), (said,) if said in vocabulary.symbols else (), bare=True), 1
@@ -142,9 +142,11 @@ def _believed(line: _Line, at: int, phrase: Phrase, entry: Entry, vocabulary: Vo
 
 def _stands_as_name(line: _Line, start: int, end: int) -> bool:
     possessive = line.words[end - 1].text.lower().endswith("'s")
-    before = start == 0 or not line.free[start - 1] or line.words[start - 1].folded in BEFORE_NAME
-    after = end == len(line.words) or not line.free[end] or line.words[end].folded in AFTER_NAME
-    return before and (after or possessive)
+    before = line.words[start - 1].folded if start and line.free[start - 1] else ""
+    after = line.words[end].folded if end < len(line.words) and line.free[end] else ""
+    if before == "the":  # "the oil price", not "the target"
+        return after in {"price", "prices", "share", "shares", "stock", "futures"}
+    return (not before or before in BEFORE_NAME) and (not after or after in AFTER_NAME or possessive)
 
 
 def _may_be_ticker(symbol: str, vocabulary: Vocabulary) -> bool:

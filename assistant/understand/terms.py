@@ -1,125 +1,110 @@
-"""The term that a question wants explained, and figures that are no prices: "what is a drawdown?", "NVDA's beta"."""
+"""The term that a question wants explained: patterns over a masked clause (`@` symbols, `#` periods)."""
 
 import re
+
+from assistant.understand.text import any_word, either
 
 _LEAD = (
     r"^(?:(?:hi|hello|hey|ok|okay|so|and|but|also|then|please|well)\b[,!]? ?)*"
     r"(?:(?:can|could|would) you (?:please )?(?:tell me |explain (?:to me )?)?|i (?:want|need|would like) to know )?"
 )
 _TAIL = (
-    r"(?: (?:in (?:simple|plain|layman's) (?:terms|words|english)|in finance|in investing|in economics|exactly|to me"
-    r"|please|simply|for (?:a )?beginners?|in (?:a|one) (?:few )?(?:words?|sentences?)|anyway))*\W*$"
+    r"(?: (?:in (?:simple|plain|layman's) (?:terms|words|english)|in (?:finance|investing|economics)|exactly|to me"
+    r"|please|simply|for (?:a )?beginners?|in (?:a|one) (?:few )?(?:words?|sentences?)|anyway))*[^\w@#]*$"
 )
 _IS = r"what(?: is|'s|s| are| was| were)"
+_TERM = r"(?P<t>.+?)"
+_NOT_LAST = r"(?<! at)(?<!doing)(?<!trading)(?<!saying)(?<! worth)"  # "what is it trading at" defines nothing
 # After "what is": no term but a question of another kind.
-_NO_TERM = (
-    r"(?!(?:the|its|their|today|this|that|these|those|my|your|it|up|new|going|happening|there|wrong|next|behind|driving"
-    r"|moving|causing|pushing|dragging|lifting|weighing|analysts?|people|they|better|worse|more|happened)\b)"
-)
+_NO_TERM = "(?!" + any_word(
+    "the its their today this that these those my your it up new going happening there wrong next behind driving moving"
+    " causing pushing dragging lifting weighing analysts? people they better worse more happened"
+) + ")"  # fmt: skip
+# After "what is the": a figure of a symbol that was said before, or is not known.
 _NO_FIGURE = (
-    r"(?!(?:(?:current|latest|last|closing|opening|share|stock|daily|total|previous|highest|lowest|percent\w*|trading) )*"
-    r"(?:prices?|close|closing|quote|volume|changes?|highs?|lows?|returns?|performance|moves?|news|headlines?|stories"
-    r"|levels?|values?|reasons?|causes?|range|forecasts?|outlook)(?:\W*$| of (?!an? )| (?:on|for|about|behind|in) (?!equity|invest|assets)))"
+    "(?!(?:"
+    + any_word(
+        "current latest last closing opening share stock daily total previous highest lowest percent\\w* trading"
+    )
+    + r"\s)*"
+    + any_word(
+        "prices? close closing quote volume changes? highs? lows? returns? performance moves? news headlines? stories"
+        " levels? values? reasons? causes? range forecasts? outlook"
+    )
+    + r"(?:\W*$| of (?!an? )| (?:on|for|about|behind|in) (?!equity|invest|assets)))"
 )
-_LEARN = r"(?:read|interpret|calculate|compute|understand|use|analy[sz]e|value|measure|evaluate|work out|tell|know|find|open)"
-_DEFINED = [
-    re.compile(_LEAD + rf"{_IS} (?:meant by |the (?:meaning|definition|idea|concept|point|purpose) (?:of|behind) )(?P<t>.+?)" + _TAIL),
-    re.compile(_LEAD + rf"{_IS} {_NO_TERM}(?P<t>.+?)(?<! at)(?<!doing)(?<!trading)(?<! worth)" + _TAIL),
-    re.compile(_LEAD + rf"{_IS} the {_NO_FIGURE}(?P<t>.+?)(?<!doing)(?<!trading)(?<!saying)(?<! at)(?<! worth)" + _TAIL),
-    re.compile(_LEAD + r"what (?:does|do|did) (?P<t>.+?) (?:mean|stand for|measure|refer to|imply|tell (?:you|us|me)|do)" + _TAIL),
-    re.compile(_LEAD + r"(?:what do you mean by|(?:give me |what is )?(?:the |a )?(?:definition|meaning) of) (?P<t>.+?)" + _TAIL),
-    re.compile(
-        _LEAD + r"(?:define|explain|describe|teach me(?: about)?|tell me (?:about|what)) (?:to me )?(?:what |how )?"
-        r"(?:the (?:term|concept|meaning|idea)(?: of)? )?(?P<t>.+?)(?: (?:is|are|means|works?))?" + _TAIL
-    ),
-    re.compile(
-        _LEAD + r"how (?:do|does|did|is|are|can) (?P<t>.+?) (?:work|works|calculated|computed|measured|defined|determined|set"
-        r"|function|derived|taxed|issued|quoted)\b.*$"
-    ),
-    re.compile(_LEAD + rf"(?:{_IS} )?(?:the )?(?P<t>differences? between .+?)" + _TAIL),
-    re.compile(_LEAD + rf"how (?:do|does|can|should|would|to) ?(?:i|we|you|one|investors?|people|analysts?)? ?{_LEARN} (?P<t>.+?)" + _TAIL),
-    re.compile(r"^(?P<t>[\w/&' -]+?),? (?:meaning|definition|explained)\W*$"),
-]  # fmt: skip
-# "the price", "its high", "today's change": a figure of something said before, not a term.
-_FIGURE = re.compile(
-    r"^(?:(?:the|its|their|current|latest|last|closing|opening|share|stock|daily|total|previous|same|day's)(?:'s)? )*"
-    r"(?:price|close|quote|volume|change|high|low|return|performance|move|news|headlines?|level|value|reason|cause|range)s?$"
+_LEARN = any_word(
+    "read interpret calculate compute understand use analy[sz]e value measure evaluate tell know find open"
 )
-_POINTS_BACK = re.compile(r"^(?:it|that|this|they|these|those|one|them|its|the (?:same|other))$")
-_TRIM = re.compile(
-    r"^(?:an?|the|some|any)\s+(?:(?:good|bad|typical|normal|healthy|reasonable|ideal|so-called|(?:term|word|phrase|concept of)(?= ['\"]))\s+)?"
-    r"|^['\"]|['\"]$",
-    re.IGNORECASE,
+_LEARNER = r"(?:(?:do|does|can|should|would|to) (?:(?:i|we|you|one|investors?|people|analysts?) )?|to )"
+_IS_DONE = any_word(
+    "work works calculated computed measured defined determined set function derived taxed issued quoted"
 )
-_NOW = re.compile(r"\b(?:latest|currently|now|recently|these days|still|upcoming|at the moment)\b|\bthe (?:most )?(?:current|recent)\b(?! (?:ratio|account|assets?|liabilit|yield))")
+_SAYS = r"(?:mean(?: (?:in|for|to|on|when) .+)?|stand for|measure|refer to|imply|tell (?:you|us|me)|do)"
+
+_SENSE = "(?:meaning|definition|idea|concept|point|purpose)"
+_DEFINED = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"{_LEAD}{_IS} (?:meant by |the {_SENSE} (?:of|behind) ){_TERM}{_TAIL}",
+        rf"{_LEAD}{_IS} {_NO_TERM}{_TERM}{_NOT_LAST}{_TAIL}",
+        rf"{_LEAD}{_IS} the {_NO_FIGURE}{_TERM}{_NOT_LAST}{_TAIL}",
+        rf"{_LEAD}what (?:does|do|did) {_TERM} {_SAYS}{_TAIL}",
+        rf"{_LEAD}(?:what do you mean by|(?:give me )?(?:the |a )?(?:definition|meaning) of) {_TERM}{_TAIL}",
+        rf"{_LEAD}(?:define|explain|describe|teach me(?: about)?|tell me (?:about|what)) (?:to me )?(?:what |how )?"
+        rf"(?:the (?:term|concept|meaning|idea)(?: of)? )?{_TERM}(?: (?:is|are|means|works?))?{_TAIL}",
+        rf"{_LEAD}how (?:do|does|did|is|are|can) {_TERM} {_IS_DONE}.*$",
+        rf"{_LEAD}(?:{_IS} )?(?:the )?(?P<t>differences? between .+?){_TAIL}",
+        rf"{_LEAD}how {_LEARNER}{_LEARN} {_TERM}{_TAIL}",
+        r"^(?P<t>.+?)[:,]? what(?:'s| is| are) the differences?\W*$",
+        r"^(?P<t>[\w/&' -]+?),? (?:meaning|definition|explained)\W*$",
+    )
+)
+_POINTS_BACK = re.compile(r"^(?:it|that|this|they|these|those|one|them|its .*|their .*|the (?:same|other))$")
+_TRIM = either(
+    r"^(?:an?|the|some|any)\s+(?:(?:good|bad|typical|normal|healthy|reasonable|ideal|so-called) )?",
+    r"^(?:term|word|phrase|concept of) (?=['\"])",
+    r"^['\"]|['\"]$",
+)
+_NOW = either(
+    r"\b(?:latest|currently|now|recently|these days|still|upcoming|at the moment)\b",
+    r"\bthe (?:most )?(?:current|recent)\b(?! (?:ratio|account|assets?|liabilit|yield))",
+)
 _ASKS = re.compile(
     _LEAD
-    + r"(?:what|how|why|should|when|where|who|which|is|are|can|could|do|does|did|was|were|would|has|have|explain|describe"
-    r"|define|tell me|teach me|name|list)\b"
+    + any_word(
+        "what how why should when where who which is are can could do does did was were would has have explain describe"
+        " define tell teach name list"
+    )
 )
 _ABOUT = re.compile(r"^(?:and |so |ok )?(?:what|how) about\b")  # asks again what was asked before
-_THE = re.compile(_LEAD + rf"{_IS} the (?P<t>.+?)" + _TAIL)
-
-_FIGURES: tuple[tuple[str, str], ...] = (
-    (r"\bdraw-?downs?\b", "drawdown"),
-    (r"\bvolatil\w+\b", "volatility"),
-    (r"\bmoving averages?\b|\b(?:sma|ema)\b|\d-day average\b", "SMA"),
-    (r"\baverage (?:daily )?volume\b", "mean volume"),
-    (r"\b(?:average|mean) (?:closing |daily )?(?:close|price)\b", "average close"),
-    (r"\bsharpe(?: ratio)?\b", "Sharpe ratio"),
-    (r"\bbeta\b", "beta"),
-    (r"\bcorrelat\w+\b", "correlation"),
-    (r"\bp/e\b|\bpe ratio\b|\bprice[- ]to[- ]earnings\b|\bprice/earnings\b", "P/E ratio"),
-    (r"\bp/b\b|\bprice[- ]to[- ]book\b", "P/B ratio"),
-    (r"\bmarket (?:cap|capitali[sz]ation)\b", "market capitalisation"),
-    (r"\beps\b|\bearnings per share\b", "earnings per share"),
-    (r"\bdividend yield\b", "dividend yield"),
-    (r"\b(?:rsi|macd|bollinger)\b", "technical indicator"),
-    (r"\bshort interest\b", "short interest"),
-    (r"\bshares outstanding\b|\bfree float\b", "shares outstanding"),
-    (r"\bbook value\b", "book value"),
-    (r"\bfree cash flow\b|\bcash flow\b", "free cash flow"),
-    (r"\bvaluation\b", "valuation"),
-)  # fmt: skip
-_REPORTED: tuple[tuple[str, str], ...] = (
-    (r"\bdividends?\b", "dividend"),
-    (r"\brevenues?\b|\bsales\b", "revenue"),
-    (r"\bearnings\b|\bprofits?\b|\bnet income\b", "earnings"),
-    (r"\bmargins?\b", "margin"),
-    (r"\bdebt\b", "debt"),
-)
-_ASKED_FOR = re.compile(
-    r"\bwhat(?:'s|s| is| are| was| were)\b|\bhow (?:much|big|large|high)\b|^@+(?:'s)? \w+\W*$|\bdoes\b|\bshow\b"
-)
+_THE = re.compile(rf"{_LEAD}{_IS} the {_TERM}{_TAIL}")
 
 
 def defined(text: str, masked: str) -> str | None:
     """The term that a clause wants explained, as written; None where it asks for something else."""
-    for pattern in _DEFINED:
-        if match := pattern.search(masked):
-            said = masked[match.start("t") : match.end("t")]
-            if (_FIGURE.match(said) and said.startswith(("the ", "its ", "their "))) or _NOW.search(masked):
-                return None
-            if not _POINTS_BACK.match(said):
-                return trimmed(text[match.start("t") : match.end("t")])
+    if _NOW.search(masked):
+        return None
+    for match in filter(None, (pattern.search(masked) for pattern in _DEFINED)):
+        if not _POINTS_BACK.match(match["t"]):
+            return _trimmed(text[match.start("t") : match.end("t")])
     return None
 
 
-def trimmed(term: str) -> str | None:
-    previous = ""
-    while term != previous:
-        previous, term = term, _TRIM.sub("", term.strip(" ?!.,;:")).strip()
+def subject(text: str, masked: str) -> str | None:
+    """What "what is the ..." is about, where it asks for no single term."""
+    match = _THE.match(masked)
+    return _trimmed(text[match.start("t") : match.end("t")]) if match else None
+
+
+def _trimmed(term: str) -> str | None:
+    """`term` without article, quotes and marks: as a glossary would list it."""
+    before = ""
+    while term != before:
+        before, term = term, term.strip(" ?!.,;:")
+        if cut := _TRIM.search(term.lower()):
+            term = (term[: cut.start()] + term[cut.end() :]).strip()
     return term[:80] or None
-
-
-def figure_of(masked: str) -> str | None:
-    """The name of a figure that is asked of a symbol and is no price."""
-    for pattern, name in _FIGURES:
-        if re.search(pattern, masked):
-            return name
-    if _ASKED_FOR.search(masked):
-        return next((name for pattern, name in _REPORTED if re.search(pattern, masked)), None)
-    return None
 
 
 def of_now(masked: str) -> bool:
@@ -129,9 +114,3 @@ def of_now(masked: str) -> bool:
 
 def is_question(masked: str) -> bool:
     return bool(_ASKS.match(masked)) and not _ABOUT.match(masked)
-
-
-def topic(text: str, masked: str) -> str | None:
-    """What "what is the ..." asks about, where it asks for no single term."""
-    match = _THE.match(masked)
-    return trimmed(text[match.start("t") : match.end("t")]) if match else None

@@ -44,3 +44,13 @@ def fold(word: str) -> str:
 def lowered(text: str) -> str:
     """`text` in lower case with every character in its place."""
     return "".join(low if len(low := c.lower()) == 1 else c for c in text)
+
+
+def either(*patterns: str) -> re.Pattern[str]:
+    """One pattern that finds any of `patterns`."""
+    return re.compile("|".join(patterns))
+
+
+def any_word(listed: str) -> str:
+    """A pattern for any of the words in `listed`, whole."""
+    return rf"\b(?:{'|'.join(listed.split())})\b"

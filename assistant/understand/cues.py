@@ -1,0 +1,112 @@
+"""The words by which a clause tells what it asks for: patterns over a masked clause (`@` symbols, `#` periods)."""
+
+import re
+
+from assistant.understand.text import any_word, either
+
+_MOVED = either(
+    any_word(
+        "up down higher lower rise rises rose risen rising fall falls fell fallen falling drop drops dropped"
+        " dropping gain gains gained gaining lose loses lost losing loss losses climb climbs climbed climbing slide"
+        " slides slid sliding jump jumps jumped jumping plunge plunges plunged plunging surge surges surged surging"
+        " rally rallies rallied rallying sink sinks sank sinking soar soars soared soaring tumble tumbles tumbled"
+        " tumbling decline declines declined declining crash crashes crashed crashing dip dips dipped dipping spike"
+        " spikes spiked spiking rebound rebounds rebounded rebounding recover recovers recovered recovering grow"
+        " grows grew grown advance advances advanced tank tanked tanking shed"
+    )
+)
+_MOVES = any_word(
+    "moves? drop fall rise jump gains? loss losses decline rally slump sell-?off surge slide plunge change"
+)
+_DRIVES = any_word(
+    "drove driving driven drives caused causing moving behind explains? sent pushed pushing triggered made weighed"
+    " weighing lifted lifting dragged dragging lies led"
+)
+
+REASON = either(
+    r"\bwhy\b",
+    r"\bhow come\b",
+    r"\breasons?\b(?! to)",
+    r"\bcauses? of\b",
+    r"\b(?:because of|due to) what\b",
+    rf"\bwhat(?:'s| is| was| has| have)? (?:been )?(?:{_DRIVES}|moved\b(?! (?:the )?(?:most|least|more)))",
+    rf"\bexplain (?:the|its|this|that|their|@+(?:'s)?) (?:[\w#]+ )?{_MOVES}",
+)
+GENERAL_WHY = re.compile(r"\bwhy (?:do|does|would|should|might|can|could)\b")
+WHY_IS = re.compile(r"\bwhy (?:is|are)\b")
+
+# Of things in general: "what happens to bonds when rates rise?", "should a price fall when ...".
+GENERAL = either(
+    r"^(?:and |so )?(?:is|are|can|could) an? ",
+    r"^(?:and |so )?(?:should|would|do|does|if|how (?:do|does|can|would)|what happens|when (?:do|does|should))\b",
+)
+
+HAPPENED = re.compile(r"\bwhat(?:'s|s| is| has| was)? (?:been )?(?:happened|happening|going on|gone on|up with)\b")
+_ABOUT_IT = r"(?= with| in| on| about| for| from| at|[ ,]*@|\W*$)"
+_SAY = any_word("say said saying report(?:ed)? decide[ds]? reveal publish disclose")
+NEWS = either(
+    any_word("news headlines? stor(?:y|ies) articles? coverage rumou?rs? announce\\w* analysts?"),
+    r"\bpress releases?\b|\bin the press\b",
+    r"\blatest (?:on|about|from|with|for|regarding|developments?)\b",
+    rf"\bwhat(?:'s|s| is) (?:new|the latest)\b{_ABOUT_IT}",
+    r"\banything (?:new|on|about|happen|interesting)",
+    r"\b(?:any|recent|latest) (?:updates?|developments?|announcements?)\b",
+    r"\bupdates? (?:on|about|for|me)\b|\bcatch me up\b|\btell me about @",
+    rf"\bwhat (?:did|has|have|does|do) .{{1,40}}{_SAY}",
+)
+
+_MORE = "better worse more less further higher lower bigger larger smaller harder faster stronger weaker ahead won"
+COMPARE = either(
+    any_word("vs versus compar\\w+ which against most least best worst biggest top largest strongest weakest rank\\w*"),
+    r"\bwho (?:did|won|was|is|has|had)\b|\brelative to\b|\b(?:gap|difference) between\b",
+    r"\b(?:out|under)perform\w*\b|\b(?:beat|lag|trail)\w*\b",
+    rf"{any_word(_MORE)}.*\bthan\b|\bor\b.*\b(?:better|worse|more)\b|\b(?:bigger|larger|smaller|better|worse)\b",
+)
+SUPERLATIVE = either(
+    r"\b(?:best|worst|biggest|top|largest) (?:perform(?:er|ing)|gainer|loser|mover|move|riser|faller)s?\b",
+    r"\b(?:what|which|who)\b.*\b(?:most|least|best|worst)\b",
+)
+WHICH_ONE = either(rf"\b(?:which|who)\b.*{any_word(_MORE)}")
+
+_NO_LEVEL = r"(?! (?:yield|growth|beta|risk|cost|frequency|volatility|quality|interest|rates?|inflation|dividend))"
+HIGH = either(
+    r"\bhighest\b", rf"\bhighs?\b{_NO_LEVEL}", r"\bpeak(?:ed|s)?\b", r"\bmax(?:imum)?\b", r"\btop(?:ped)? out\b"
+)
+LOW = either(r"\blowest\b", rf"\blows?\b{_NO_LEVEL}", r"\btrough\b", r"\bbottom(?:ed)?\b", r"\bmin(?:imum)?\b")
+RANGE = re.compile(r"\brange\b")
+
+MOVE = either(
+    r"\bhow(?: \w+)?(?:'s|'d|s| is| are| did| has| have| was| were| do| does) .*"
+    + any_word(
+        "do doing done perform\\w* fare[ds]? go going gone move[ds]? trading trend\\w* react\\w* holding look\\w*"
+    ),
+    r"\bhow(?:'s|s| is| are| was| were) (?:@|it\b|they\b|the \w+\b)",
+    any_word("perform(?:ance|ed|ing)? chang(?:e|es|ed|ing) return(?:s|ed)? mov(?:e|es|ed|ing|ements?) percent(?:age)?"),
+    r"%|\bby how much\b|\bgreen\b|\bin the red\b|\b(?:out|under)perform\w*\b|\b(?:beat|lag)\w*\b",
+    r"\bwhat (?:did|has|have) .*@.* do(?:ne)?\b",
+)
+_DAY_ENDS = r"(?:close|open|finish|settle)"
+PRICED = re.compile(rf"\bhow (?:did|does|do) @+ {_DAY_ENDS}\b(?! (?:up|down|higher|lower))")
+PRICE = either(
+    any_word(
+        "pric(?:e|es|ed|ing) clos(?:e|es|ed|ing) quot(?:e|es|ed) trad(?:e|es|ed|ing) worth costs? levels? volumes?"
+    ),
+    any_word("open(?:s|ed|ing)? stands? stood settled? finish(?:ed)? end(?:ed)? values? turnover"),
+    r"\bhow much (?:is|was|are|were|does|did|for)\b|\bexchange rate\b|@ rates?\b",
+    r"\bwhat(?:'s|s| is| was| were) @+ (?:at|on|#)|\bwhere(?:'s|s| is| was| did| does| are)? @",
+)
+CLOSING = re.compile(r"\bclos(?:e|es|ed|ing)\b|\bsettle|\bfinish")
+VOLUME = re.compile(r"\bvolumes?\b|\bshares (?:were |was )?traded\b|\bturnover\b|\bhow many shares\b")
+OPENING = re.compile(r"\bopen(?:s|ed|ing)?\b(?! interest)")
+WHAT_IS = re.compile(r"^(?:and |so |ok |hi |hey )?what(?:'s|s| is| are|) (?:the |a |an )?@+(?: and @+)*\W*$")
+WHAT_IS_A = re.compile(r"^(?:and |so )?what(?:'s|s| is) an? ")
+
+
+_IDIOM = re.compile(
+    r"\b(?:look|sum|set|pull|bring|follow|pick|keep|catch me|give|come|sign|end|break|what'?s)\s+(?:up|down)\b"
+)
+
+
+def moved(masked: str) -> bool:
+    """Whether it speaks of a rise or a fall; "look up" is neither."""
+    return bool(_MOVED.search(_IDIOM.sub(" ", masked)))

@@ -1,0 +1,42 @@
+"""Figures of a symbol that are no prices: the name under which an answer looks for them, or says that it has none."""
+
+import re
+
+_FIGURES = (
+    (r"\bdraw-?downs?\b", "drawdown"),
+    (r"\bvolatil\w+\b", "volatility"),
+    (r"\bmoving averages?\b|\b(?:sma|ema)\b|\d-day average\b", "SMA"),
+    (r"\baverage (?:daily )?volume\b", "mean volume"),
+    (r"\b(?:average|mean) (?:closing |daily )?(?:close|price)\b", "average close"),
+    (r"\bsharpe\b", "Sharpe ratio"),
+    (r"\bbeta\b", "beta"),
+    (r"\bcorrelat\w+\b", "correlation"),
+    (r"\bp/e\b|\bpe ratio\b|\bprice[- ]to[- ]earnings\b|\bprice/earnings\b", "P/E ratio"),
+    (r"\bp/b\b|\bprice[- ]to[- ]book\b", "P/B ratio"),
+    (r"\bmarket (?:cap|capitali[sz]ation)\b", "market capitalisation"),
+    (r"\beps\b|\bearnings per share\b", "earnings per share"),
+    (r"\bdividend yield\b", "dividend yield"),
+    (r"\b(?:rsi|macd|bollinger)\b", "technical indicator"),
+    (r"\bshort interest\b", "short interest"),
+    (r"\bshares outstanding\b|\bfree float\b", "shares outstanding"),
+    (r"\bbook value\b", "book value"),
+    (r"\bcash flow\b", "cash flow"),
+    (r"\bvaluation\b", "valuation"),
+)
+# Also the talk of news ("how did it do after earnings?"): figures only where one is asked for.
+_REPORTED = (
+    (r"\bdividends?\b", "dividend"),
+    (r"\brevenues?\b|\bsales\b", "revenue"),
+    (r"\bearnings\b|\bprofits?\b|\bnet income\b", "earnings"),
+    (r"\bmargins?\b", "margin"),
+    (r"\bdebt\b", "debt"),
+)
+_ASKED_FOR = re.compile(
+    r"\bwhat(?:'s|s| is| are| was| were)\b|\bhow (?:much|big|large|high)\b|^@+(?:'s)? \w+\W*$|\bdoes\b|\bshow\b"
+)
+
+
+def figure_of(masked: str) -> str | None:
+    """The name of a figure that is asked for in a masked clause and is no price."""
+    listed = (*_FIGURES, *_REPORTED) if _ASKED_FOR.search(masked) else _FIGURES
+    return next((name for pattern, name in listed if re.search(pattern, masked)), None)

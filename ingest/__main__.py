@@ -1,0 +1,197 @@
+"""The write side's composition root and its own small shell: `python -m ingest [news|quotes|all] [--due] [--json]`."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ingest.config import Config, load_config
+from ingest.errors import BellError, NotAFeed
+from ingest.index import embedding_name, has_index, load_embedding
+from ingest.indexing import Indexer
+from ingest.ledger import Ledger, upgrade_ledger
+from ingest.lock import writer_lock
+from ingest.pipeline import Pipeline, What
+from ingest.progress import Progress, Silent
+from ingest.report import report_json, report_lines
+from ingest.types import RunReport, SourceState
+
+if TYPE_CHECKING:
+    from ingest.http import Fetcher
+    from ingest.readers.news import ParsedFeed
+
+__all__ = ["reindex", "report_json", "run_ingest", "show", "test_feed"]
+
+
+def run_ingest(config: Config, what: What = "all", due: bool = False, progress: Progress | None = None) -> RunReport:
+    """One ingest run: polls what is followed (`due`: what is due) and indexes what is new.
+
+    Without `progress`, bars are drawn on stderr where that is a terminal. Raises `WriterLocked` where another process
+    writes, `StoreError` and `ModelError`; what is wrong with a source is in the report.
+    """
+    now = config.clock()
+    with _writing(config, f"bell ingest {what}", now) as ledger, _shown(progress) as told:
+        if not has_index(config):  # new, or its folder was deleted
+            _forget_index(ledger)
+        return asyncio.run(_ingest(config, ledger, what, due, now, told))
+
+
+def reindex(config: Config, progress: Progress | None = None) -> int:
+    """Rebuilds the index from the ledger with the embedding model of `config`; the number of nodes in it."""
+    now = config.clock()
+    embedding = load_embedding(config)  # first: what cannot be rebuilt is not taken down
+    with _writing(config, "bell reindex", now) as ledger, _shown(progress) as told:
+        from ingest.index.embedding import dimension
+        from ingest.index.store import reset_index
+
+        _forget_index(ledger)
+        index = reset_index(config, embedding_name(config), dimension(embedding))
+        return Indexer(ledger, lambda: embedding, lambda _: index, told).run(now)
+
+
+def test_feed(config: Config, url: str) -> "ParsedFeed":
+    """Fetches and reads the feed at `url` once and stores nothing. Raises the `SourceError` that a run would report."""
+    return asyncio.run(_test_feed(config, url))
+
+
+def show(report: RunReport) -> None:
+    """The report for a person, on stderr."""
+    for line in report_lines(report):
+        typer.echo("".join(c if c.isprintable() else " " for c in line), err=True)
+
+
+# Composition ----------------------------------------------------------------------------------------------------
+
+
+async def _ingest(
+    config: Config, ledger: Ledger, what: What, due: bool, now: datetime, progress: Progress
+) -> RunReport:
+    from ingest.calendars import sessions
+    from ingest.readers import news
+    from ingest.readers.quotes import QuoteReader
+    from ingest.starter import feeds_to_poll, starter
+    from ingest.symbols import SymbolLinker, directory
+
+    start = starter()
+    symbols = ledger.sources.watchlist() or start.symbols
+    feeds = feeds_to_poll(ledger.sources.feeds(), start, symbols, config.user_agent_contact)
+    async with _fetcher(config) as fetcher:
+        pipeline = Pipeline(
+            ledger=ledger,
+            symbols=symbols,
+            feeds=[SourceState(f.url, "news", f.title) for f in feeds if not f.off],
+            read_quotes=QuoteReader(config.yahoo_base_url, config.home / "yahoo").read,
+            read_feed=partial(news.read, fetcher),
+            sessions=sessions,
+            directory=directory,
+            linker=SymbolLinker,
+            indexer=_indexer(config, ledger, progress),
+            progress=progress,
+            notices=[f"{f.url} is off: {f.off}" for f in feeds if f.off and what != "quotes"],
+        )
+        return await pipeline.run(what, now, due)
+
+
+async def _test_feed(config: Config, url: str) -> "ParsedFeed":
+    from ingest.readers import news
+
+    async with _fetcher(config) as fetcher:
+        parsed, _ = await news.read(fetcher, SourceState(url, "news"), config.clock())
+    if parsed is None:
+        raise NotAFeed("the server answered 304 (not modified) to a first request")
+    return parsed
+
+
+def _fetcher(config: Config) -> "Fetcher":
+    from ingest.http import Fetcher, user_agent
+
+    return Fetcher(user_agent(config.user_agent_contact), config.allow_private_hosts)
+
+
+def _indexer(config: Config, ledger: Ledger, progress: Progress) -> Indexer:
+    def open_made_by(embedding: Any) -> Any:
+        from ingest.index.embedding import dimension
+        from ingest.index.store import open_index
+
+        return open_index(config, embedding_name(config), dimension(embedding), create=True)
+
+    return Indexer(ledger, partial(load_embedding, config), open_made_by, progress)
+
+
+@contextmanager
+def _writing(config: Config, command: str, now: datetime) -> Iterator[Ledger]:
+    with writer_lock(config.home, command, now), closing(upgrade_ledger(config)) as ledger:
+        yield ledger
+
+
+def _forget_index(ledger: Ledger) -> None:
+    ledger.news.forget_index()
+    ledger.market.forget_index()
+
+
+# The shell ------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _shown(progress: Progress | None) -> Iterator[Progress]:
+    if progress or not sys.stderr.isatty():
+        yield progress or Silent()
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as RichBars
+
+    columns = TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    with RichBars(*columns, console=Console(stderr=True), transient=True) as bars:
+        yield _Bars(bars)
+
+
+class _Bars:
+    """`Progress` as rich draws it: one bar a task, gone when the run is over."""
+
+    def __init__(self, bars: Any) -> None:
+        self._bars, self._tasks = bars, dict[str, Any]()
+
+    def start(self, task: str, total: int) -> None:
+        self._tasks[task] = self._bars.add_task(task, total=total)
+
+    def advance(self, task: str, done: int = 1) -> None:
+        self._bars.advance(self._tasks[task], done)
+
+    def finish(self, task: str) -> None:
+        self._bars.stop_task(self._tasks[task])
+
+
+def _command(
+    what: Annotated[What, typer.Argument(help="What to poll.")] = "all",
+    due: Annotated[bool, typer.Option("--due", help="Only the sources whose next poll has come.")] = False,
+    home: Annotated[Path | None, typer.Option(help="The data folder.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the run report as JSON.")] = False,
+) -> None:
+    """Poll feeds and quotes once and index what is new."""
+    try:
+        config, warnings = load_config({"home": home})
+        for warning in warnings:
+            typer.echo(f"warning: {warning}", err=True)
+        report = run_ingest(config, what, due)
+    except BellError as error:
+        typer.echo(f"error: {error}", err=True)
+        if as_json:
+            document = {"error": error.cause, "fix": error.fix, "exit_code": error.exit_code}
+            typer.echo(json.dumps(document, ensure_ascii=False))
+        raise typer.Exit(error.exit_code) from error
+    show(report)
+    if as_json:
+        typer.echo(json.dumps(report_json(report), ensure_ascii=False, indent=2))
+    raise typer.Exit(report.exit_code)
+
+
+if __name__ == "__main__":
+    typer.run(_command)

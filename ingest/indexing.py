@@ -1,0 +1,128 @@
+"""Brings the index up to the ledger: what it may not have becomes nodes, is embedded and added, and is marked last.
+
+A kill at any point loses nothing and doubles nothing: node ids are fixed, `add` replaces, and what was added but not
+marked is recognised by its content and not embedded again.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from ingest.ledger import Ledger
+from ingest.progress import Progress, Silent
+from ingest.weeks import WEEK, monday, to_write
+
+if TYPE_CHECKING:
+    from llama_index.core.embeddings import BaseEmbedding
+    from llama_index.core.schema import TextNode
+
+    from ingest.index.store import LanceStore
+
+PAGE = 1_000  # articles read from the ledger and marked at a time
+STEP = 512  # nodes embedded and added at a time
+
+
+@dataclass(frozen=True)
+class Work:
+    """Nodes that belong in the index, and how to record that they are there."""
+
+    what: str
+    nodes: "list[TextNode]"
+    acknowledge: Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Indexer:
+    """`load_embedding` and `open_index` are called only if there is anything to index: they take seconds."""
+
+    ledger: Ledger
+    load_embedding: "Callable[[], BaseEmbedding]"
+    open_index: "Callable[[BaseEmbedding], LanceStore]"
+    progress: Progress = field(default_factory=Silent)
+
+    def run(self, now: datetime) -> int:
+        """Indexes all that is pending; the number of nodes written."""
+        work = pending(self.ledger, now)
+        first = next(work, None)
+        if first is None:
+            return 0
+        embedding = self.load_embedding()
+        index = self.open_index(embedding)
+        return self._write(first, embedding, index) + sum(self._write(w, embedding, index) for w in work)
+
+    def _write(self, work: Work, embedding: "BaseEmbedding", index: "LanceStore") -> int:
+        nodes = index.changed(work.nodes)
+        task = f"indexing {work.what}"
+        self.progress.start(task, len(nodes))
+        for start in range(0, len(nodes), STEP):
+            step = nodes[start : start + STEP]
+            _embed(step, embedding)
+            index.add(step)
+            self.progress.advance(task, len(step))
+        self.progress.finish(task)
+        work.acknowledge()
+        return len(nodes)
+
+
+def _embed(nodes: "Sequence[TextNode]", embedding: "BaseEmbedding") -> None:
+    from llama_index.core.schema import MetadataMode
+
+    texts = {node.node_id: node.get_content(MetadataMode.EMBED) for node in nodes}
+    # Texts of like length share a batch, so that little is computed for padding.
+    ordered = sorted(nodes, key=lambda node: len(texts[node.node_id]))
+    vectors = embedding.get_text_embedding_batch([texts[node.node_id] for node in ordered])
+    for node, vector in zip(ordered, vectors, strict=True):
+        node.embedding = vector
+
+
+def pending(ledger: Ledger, now: datetime) -> Iterator[Work]:
+    """All that the index may not have. Where that is nothing, no third-party package is imported to find it out."""
+    yield from _quotes(ledger, now)
+    yield from _weeks(ledger, now)
+    yield from _articles(ledger, now)
+
+
+def _quotes(ledger: Ledger, now: datetime) -> Iterator[Work]:
+    quotes = ledger.market.unindexed_quotes()
+    if not quotes:
+        return
+    from ingest.nodes import quote_node
+
+    instruments = ledger.market.instruments([q.symbol for q in quotes])
+    nodes = [quote_node(instruments[q.symbol], q) for q in quotes]
+    yield Work("latest prices", nodes, lambda: ledger.market.mark_quotes_indexed(quotes, now))
+
+
+def _weeks(ledger: Ledger, now: datetime) -> Iterator[Work]:
+    """All symbols' finished weeks. The days of a week still running wait in the ledger."""
+    days_of: dict[str, list[date]] = defaultdict(list)
+    for symbol, day in ledger.market.unindexed_days():
+        days_of[symbol].append(day)
+    nodes: list[TextNode] = []
+    shown: list[tuple[str, date]] = []
+    for symbol, instrument in ledger.market.instruments(list(days_of)).items():
+        days = days_of[symbol]
+        sessions = ledger.market.sessions(instrument.calendar, monday(days[0]), monday(days[-1]) + 2 * WEEK)
+        weeks = to_write(days, sessions, now)
+        if not weeks:
+            continue
+        from ingest.nodes import week_nodes
+
+        bars = ledger.market.bars(symbol, now, min(weeks) - 2 * WEEK, max(weeks) + WEEK)
+        nodes += week_nodes(instrument, bars, weeks)
+        shown += [(symbol, day) for day in days if monday(day) in weeks]
+    if shown:
+        yield Work("weeks of prices", nodes, lambda: ledger.market.mark_bars_indexed(shown, now))
+
+
+def _articles(ledger: Ledger, now: datetime) -> Iterator[Work]:
+    before = None
+    # A page that comes back after it was marked would come back for ever: it is left to the next run.
+    while (page := ledger.news.unindexed(PAGE)) and page != before:
+        from ingest.nodes import article_nodes
+
+        nodes = [node for article in page for node in article_nodes(article)]
+        yield Work("articles", nodes, lambda page=page: ledger.news.mark_indexed(page, now))  # type: ignore[misc]
+        before = page

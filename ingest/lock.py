@@ -1,0 +1,51 @@
+"""The writer lock: one process at a time writes under a home. The kernel releases it however the holder ends."""
+
+import errno
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+from ingest.errors import StoreError, WriterLocked
+
+
+@contextmanager
+def writer_lock(home: Path, command: str, now: datetime) -> Iterator[None]:
+    """Holds `home/writer.lock`; `WriterLocked` says at once who else does, with what `command`, and since when."""
+    path = home / "writer.lock"
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        file = path.open("a+", encoding="utf-8")
+    except OSError as error:
+        raise StoreError(
+            f"the data folder {home} cannot be written: {error.strerror}",
+            "choose another with --home or BELL_HOME, or correct its permissions",
+        ) from error
+    with file:
+        _take(file)
+        file.truncate(0)
+        json.dump({"pid": os.getpid(), "command": command, "since": now.isoformat()}, file)
+        file.flush()
+        yield
+
+
+def _take(file: IO[str]) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno not in {errno.EWOULDBLOCK, errno.EACCES}:
+            raise StoreError(f"the data folder cannot be locked: {error.strerror}", "put it on a local disk") from error
+        raise WriterLocked(_holder(file), "wait until it has ended, or end it") from None
+
+
+def _holder(file: IO[str]) -> str:
+    file.seek(0)
+    try:
+        holder = json.load(file)
+        return f"process {holder['pid']} ({holder['command']}) has been writing here since {holder['since']}"
+    except (ValueError, TypeError, KeyError):  # it took the lock this instant
+        return "another process is writing here"

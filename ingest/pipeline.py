@@ -1,0 +1,214 @@
+"""One ingest run: polls quotes and feeds into the ledger, then brings the index up to it.
+
+Each source's outcome is its own: whatever goes wrong with one is typed, remembered, reported, and stops no other. An
+answer's validators are saved after the entries they cover, so a kill between the two only means reading it again.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from time import perf_counter
+from typing import Literal, Protocol
+
+from ingest import schedule
+from ingest.errors import BellError, SourceError
+from ingest.indexing import Indexer
+from ingest.ledger import Ledger
+from ingest.progress import Progress, Silent
+from ingest.types import Article, Counts, History, RunReport, Session, SourceReport, SourceState
+
+What = Literal["news", "quotes", "all"]
+
+AT_ONCE, A_HOST = 16, 2  # feeds polled at a time, in all and of one host
+A_YEAR, HALF_A_YEAR = timedelta(days=365), timedelta(days=182)
+
+
+class Feed(Protocol):
+    """What a poll of a feed brought."""
+
+    @property
+    def articles(self) -> Sequence[Article]: ...
+
+    @property
+    def warnings(self) -> Sequence[str]: ...
+
+
+class Linker(Protocol):
+    def link(self, article: Article) -> tuple[str, ...]: ...
+
+
+@dataclass(frozen=True)
+class Poll:
+    """What one successful poll changed, and the state to remember."""
+
+    state: SourceState
+    outcome: str = "ok"
+    counts: Counts = field(default_factory=Counts)
+    rejected: int = 0
+    warnings: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """The parts of a run, put together by the composition root. `symbols` and `feeds` are what is followed."""
+
+    ledger: Ledger
+    symbols: Sequence[str]
+    feeds: Sequence[SourceState]  # as they are before their first poll
+    read_quotes: Callable[[str, date | None, datetime], History]
+    read_feed: Callable[[SourceState, datetime], Awaitable[tuple[Feed | None, SourceState]]]
+    sessions: Callable[[str, date, date], list[Session]]
+    directory: Callable[[], Iterable[tuple[str, str]]]
+    linker: Callable[[Mapping[str, Sequence[str]], Sequence[str]], Linker]
+    indexer: Indexer
+    progress: Progress = field(default_factory=Silent)
+    notices: Sequence[str] = ()  # what the report warns of whatever happens
+
+    async def run(self, what: What, now: datetime, due: bool = False) -> RunReport:
+        """Polls what is followed (`due`: only what is to be polled by `now`) and indexes what is new.
+
+        A source that failed is in the report; an index that cannot be written raises its `BellError`, after the
+        report was saved: the ledger then has all that was read, and the next run goes on from there.
+        """
+        begun = perf_counter()
+        run = _Run(self, now, due, schedule.holds(self.ledger.sources.states().values(), now))
+        # Quotes first: they tell the names by which articles are linked to symbols.
+        if what in {"quotes", "all"}:
+            await run.quotes()
+        if what in {"news", "all"}:
+            await run.news()
+        try:
+            indexed = self.indexer.run(now)
+        except BellError as error:
+            self.ledger.sources.save_run(run.report(perf_counter() - begun, 0, [str(error)]))
+            raise
+        report = run.report(perf_counter() - begun, indexed)
+        self.ledger.sources.save_run(report)
+        return report
+
+
+@dataclass
+class _Run:
+    """The state of one run: which hosts are held by now, and what was reported so far."""
+
+    parts: Pipeline
+    now: datetime
+    due: bool
+    holds: dict[str, datetime]
+    reports: list[SourceReport] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def report(self, seconds: float, indexed: int, more: Sequence[str] = ()) -> RunReport:
+        return RunReport(
+            self.now, round(seconds, 3), tuple(self.reports), indexed, (*self.parts.notices, *self.warnings, *more)
+        )
+
+    # Quotes
+
+    async def quotes(self) -> None:
+        """One symbol after the other: Yahoo limits, and yfinance is not made for threads."""
+        states = self._to_poll(SourceState(f"yahoo:{s}", "quotes", s) for s in self.parts.symbols)
+        self.parts.progress.start("quotes", len(states))
+        for state in states:
+            self.reports.append(await self._attempt(state, self._poll_symbol))
+            self.parts.progress.advance("quotes")
+        self.parts.progress.finish("quotes")
+        self._store_sessions()
+
+    async def _poll_symbol(self, state: SourceState) -> Poll:
+        symbol, market = state.url.removeprefix("yahoo:"), self.parts.ledger.market
+        last = market.last_day(symbol)
+        history = await asyncio.to_thread(self.parts.read_quotes, symbol, last, self.now)
+        if last and any(a.kind == "split" and a.day > last for a in history.actions):
+            # All earlier prices are worth something else now; as stored they still count for the time before.
+            history = await asyncio.to_thread(self.parts.read_quotes, symbol, None, self.now)
+        counts = market.put(history)
+        return Poll(replace(state, title=history.instrument.name), counts=counts, rejected=history.rejected)
+
+    def _store_sessions(self) -> None:
+        """A year either side of now for each calendar that does not reach half a year ahead yet."""
+        market, today = self.parts.ledger.market, self.now.date()
+        for calendar in sorted({i.calendar for i in market.instruments(list(self.parts.symbols)).values()}):
+            last = market.last_session(calendar)
+            if last and last >= today + HALF_A_YEAR:
+                continue
+            try:
+                market.put_sessions(self.parts.sessions(calendar, today - A_YEAR, today + A_YEAR))
+            except Exception as error:  # of the calendar's package: prices are good without
+                self.warnings.append(f"the sessions of {calendar} are not known: {_said(error)}")
+
+    # News
+
+    async def news(self) -> None:
+        """Many feeds at a time, few of them from one host."""
+        states = self._to_poll(self.parts.feeds)
+        if not states:
+            return
+        linker = self._linker()
+        at_once = asyncio.Semaphore(AT_ONCE)
+        a_host: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(A_HOST))
+
+        async def poll(state: SourceState) -> Poll:
+            return await self._poll_feed(state, linker)
+
+        async def attempt(state: SourceState) -> SourceReport:
+            async with a_host[schedule.host(state.url)], at_once:
+                report = await self._attempt(state, poll)
+            self.parts.progress.advance("feeds")
+            return report
+
+        self.parts.progress.start("feeds", len(states))
+        self.reports += await asyncio.gather(*map(attempt, states))
+        self.parts.progress.finish("feeds")
+
+    async def _poll_feed(self, state: SourceState, linker: Linker) -> Poll:
+        feed, after = await self.parts.read_feed(state, self.now)
+        if feed is None:
+            return Poll(after, "not modified")
+        counts = self.parts.ledger.news.put(replace(a, symbols=linker.link(a)) for a in feed.articles)
+        return Poll(after, counts=counts, warnings=feed.warnings)
+
+    def _linker(self) -> Linker:
+        market = self.parts.ledger.market
+        if not market.has_names("directory"):
+            market.put_names(self.parts.directory(), "directory")
+        known = market.names()
+        called = {(i.name, s) for s, i in market.instruments(list(self.parts.symbols)).items()}
+        if fresh := [(n, s) for n, s in sorted(called) if s not in known.get(n.casefold(), ())]:
+            market.put_names(fresh, "instrument")
+            known = market.names()
+        return self.parts.linker(known, self.parts.symbols)
+
+    # Any source
+
+    def _to_poll(self, followed: Iterable[SourceState]) -> list[SourceState]:
+        remembered = self.parts.ledger.sources.states()
+        states = [remembered.get(s.url, s) for s in followed]
+        return [s for s in states if s.enabled and (not self.due or schedule.is_due(s, self.now))]
+
+    async def _attempt(self, state: SourceState, poll: Callable[[SourceState], Awaitable[Poll]]) -> SourceReport:
+        """Polls one source unless its host is held; remembers and reports how that went."""
+        begun, save = perf_counter(), self.parts.ledger.sources.save
+        if until := self.holds.get(schedule.host(state.url)):
+            save([schedule.held(state, until)])
+            return SourceReport(state.url, state.kind, "held", error=f"not asked until {until.isoformat()}")
+        try:
+            done = await poll(state)
+            save([schedule.succeeded(done.state, self.now)])
+            report = SourceReport(state.url, state.kind, done.outcome, done.counts, done.rejected)
+            self.warnings += [f"{state.url}: {warning}" for warning in done.warnings]
+        except Exception as error:  # whatever it was, the other sources go on
+            problem = error if isinstance(error, BellError) else SourceError(_said(error))
+            after = schedule.failed(state, problem, self.now)
+            if after.held_until and after.held_until > self.now:
+                self.holds[schedule.host(state.url)] = after.held_until
+            save([after])
+            kind = problem.kind if isinstance(problem, SourceError) else SourceError.kind
+            report = SourceReport(state.url, state.kind, kind, error=str(problem))
+        return replace(report, seconds=round(perf_counter() - begun, 3))
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {str(error)[:200]}"

