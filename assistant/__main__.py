@@ -6,8 +6,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
+from typer.exceptions import TyperException
 
 from assistant.commands import ask, brief, chat, demo, follow, store, write
 from assistant.commands.context import Context, hoist, note
@@ -60,9 +60,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         code = app(args, prog_name="bell", standalone_mode=False)
     except BellError as error:
         code = _fail(context, error.cause, error.fix, error.exit_code)
-    except click.ClickException as error:
+    except TyperException as error:
         code = _fail(context, error.format_message(), "see `bell --help`", 2)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         code = _fail(context, "interrupted", "", 130)
     except BrokenPipeError:
         sys.stderr.close()  # whoever read our output has left: nothing to say, and nobody to say it to
