@@ -61,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     except BellError as error:
         code = _fail(context, error.cause, error.fix, error.exit_code)
     except TyperException as error:
-        code = _fail(context, error.format_message(), "see `bell --help`", 2)
+        code = _fail(context, error.format_message().rstrip("."), "see `bell --help`", 2)
     except (KeyboardInterrupt, typer.Abort):
         code = _fail(context, "interrupted", "", 130)
     except BrokenPipeError:

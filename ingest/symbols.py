@@ -17,9 +17,11 @@ from typing import Any, NamedTuple
 from ingest.spelling import cashtags, exchange_forms, lexicon, yahoo_form
 from ingest.types import Article
 
-_BRACKETED = re.compile(r"[(\[]([A-Z]{2,5}(?:[.-][A-Z])?)(?=[\s,;:)\]])")
+_TICKER = r"[A-Z]{2,5}(?:[.-][A-Z])?"
+_BRACKETED = re.compile(rf"[(\[]({_TICKER}(?:\s?[,;/]\s?{_TICKER})*)(?=[\s,;:)\]])")
 _ALONE = re.compile(r"(?<![\w.$^&@#/=-])\^?[A-Z0-9]{1,10}(?:[.=-][A-Z0-9]{1,4})*(?!\w)")
 _TOKEN = re.compile(r"[^\W_]+(?:[&'.+-][^\W_]+)*|[&+]")
+_POSSESSIVE = re.compile(r"(?:'s)+$", re.IGNORECASE)
 _ONE_SPELLING = str.maketrans({"’": "'", "‘": "'", "–": "-", "‑": "-"})
 _AND = {"and", "&", "+"}
 _JOINING = {"at", "by", "for", "from", "in", "of"}
@@ -122,7 +124,7 @@ class SymbolLinker:
         return tuple(sorted(found))
 
     def _bracketed(self, text: str) -> Iterator[str]:
-        for ticker in _BRACKETED.findall(text):
+        for ticker in re.findall(_TICKER, " ".join(_BRACKETED.findall(text))):
             symbol = yahoo_form(ticker)
             if symbol in self._known and ticker not in lexicon().no_tickers:
                 yield symbol
@@ -175,7 +177,7 @@ class SymbolLinker:
         if key in self._words:
             yield _Token(key, raw)
         elif key.endswith("'s"):
-            yield from self._split(raw[:-2])
+            yield from self._split(_POSSESSIVE.sub("", raw))
         elif "-" in raw:
             for part in raw.split("-"):
                 yield from self._split(part)

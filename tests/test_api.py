@@ -1,14 +1,23 @@
 """The public Python API is this short list."""
 
-import assistant
-import pytest
-from assistant.api import parse_span
 from datetime import timedelta
+
+import pytest
+
+import assistant
+from assistant.api import parse_span
 from ingest.errors import ConfigError
 
 
 def test_the_exported_names_are_these() -> None:
-    assert sorted(assistant.__all__) == ["Answer", "Assistant", "AssistantConfig", "Citation", "Figure", "make_assistant"]
+    assert sorted(assistant.__all__) == [
+        "Answer",
+        "Assistant",
+        "AssistantConfig",
+        "Citation",
+        "Figure",
+        "make_assistant",
+    ]
     for name in assistant.__all__:
         assert getattr(assistant, name).__name__ == name
     with pytest.raises(AttributeError):

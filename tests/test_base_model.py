@@ -39,7 +39,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("XDG_CACHE_HOME", str(folder))
         said = io.StringIO()
         with redirect_stderr(said), redirect_stdout(said):
-            find_base(Config(home=folder / "home"), lambda line: print(line, file=said))  # noqa: T201
+            find_base(Config(home=folder / "home"), lambda line: print(line, file=said))
         (folder / "said").write_text(said.getvalue())
         yield folder
 

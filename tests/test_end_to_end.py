@@ -150,8 +150,6 @@ def last_before(days: list[date], day: date) -> date:
 def test_a_percent_change_over_a_period_is_exact(
     assistant: Assistant, prices: Closes, symbol: str, period: str, start: date, end: date
 ) -> None:
-    if period == "over the last week":
-        pytest.skip("decided with the understanding room")
     days = sorted(prices[symbol])
     first, last = last_before(days, start), max(d for d in days if d <= end)
     expected = (prices[symbol][last]["close"] / prices[symbol][first]["close"] - 1) * 100
@@ -187,7 +185,9 @@ def test_which_of_two_moved_more_is_right(assistant: Assistant, prices: Closes, 
         assert figure(answer, symbol, "change", "percent").value == pytest.approx(move(symbol), abs=1e-6)
 
 
-def test_the_json_document_and_the_text_say_the_same(environment: dict[str, str], ingested: Any, prices: Closes) -> None:
+def test_the_json_document_and_the_text_say_the_same(
+    environment: dict[str, str], ingested: Any, prices: Closes
+) -> None:
     question = "What did AAPL close at?"
     expected = prices["AAPL"][date(2026, 2, 27)]["close"]
     document = json.loads(bell(environment, "ask", question, "--json").stdout)
@@ -204,7 +204,9 @@ def test_the_json_document_and_the_text_say_the_same(environment: dict[str, str]
     assert text.stdout.startswith(document["text"])
 
 
-def test_an_earlier_as_of_answers_as_was_possible_then(environment: dict[str, str], ingested: Any, prices: Closes) -> None:
+def test_an_earlier_as_of_answers_as_was_possible_then(
+    environment: dict[str, str], ingested: Any, prices: Closes
+) -> None:
     result = bell(environment, "ask", "What did AAPL close at?", "--json", "--as-of", "2026-02-11T15:00:00Z")
     expected = prices["AAPL"][date(2026, 2, 10)]["close"]
     assert json.loads(result.stdout)["figures"][0]["value"] == expected
@@ -228,7 +230,9 @@ def test_the_same_sources_again_write_nothing_and_answer_304(
     assert {r["code"] for r in asked if r["path"].startswith("/feeds/")} == {304}
 
 
-def test_the_briefing_of_that_evening_holds_the_closes(environment: dict[str, str], ingested: Any, prices: Closes) -> None:
+def test_the_briefing_of_that_evening_holds_the_closes(
+    environment: dict[str, str], ingested: Any, prices: Closes
+) -> None:
     result = bell(environment, "brief", "--json")
     assert result.returncode == 0, result.stderr
     document = json.dumps(json.loads(result.stdout))

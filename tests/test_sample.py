@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import socket
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -231,3 +232,15 @@ def test_the_server_listens_on_loopback_only_and_ends_with_the_block() -> None:
         assert sample.hosts[0].startswith("127.0.0.1:")
     with pytest.raises(httpx.ConnectError):
         get(sample.base_url)
+
+
+def test_a_feed_keeps_its_address_from_run_to_run_unless_another_market_is_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        monkeypatch.setattr("assistant.sample.market.PORT", free.getsockname()[1])
+    with serve(SAMPLE_NOW) as first, serve(SAMPLE_NOW) as meanwhile:
+        assert not set(first.feeds) & set(meanwhile.feeds)
+        assert all(get(url).status_code == 200 for url in (*first.feeds, *meanwhile.feeds))
+    with serve(SAMPLE_NOW) as second:
+        assert second.feeds == first.feeds

@@ -16,6 +16,7 @@ from assistant.sample.data import market
 from assistant.sample.feeds import feed
 
 SAMPLE_NOW = datetime(2026, 10, 30, 21, 30, tzinfo=UTC)  # a Friday evening, after the close
+PORT = 23710  # where it is free: a feed then keeps its address, and its articles their ids, from run to run
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class SampleMarket:
 
 @contextmanager
 def serve(now: datetime) -> Iterator[SampleMarket]:
-    """The market as it stood at `now`, on a free port of 127.0.0.1 until the block ends."""
+    """The market as it stood at `now`, on a port of 127.0.0.1 until the block ends."""
     server = _Server(now)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
     try:
@@ -48,7 +49,10 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False  # a client's idle kept-alive connection must not hold up the end
 
     def __init__(self, now: datetime) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        try:
+            super().__init__(("127.0.0.1", PORT), _Handler)
+        except OSError:  # taken: another demo runs
+            super().__init__(("127.0.0.1", 0), _Handler)
         self.now = now
 
 

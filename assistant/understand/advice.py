@@ -61,7 +61,8 @@ _ADVICE = either(
     r"\bworth (?:buying|holding|owning|selling|investing|adding|the (?:risk|money)|keeping)\b|\bmistake to\b",
     r"(?:@|\bit\b|\bthey\b).*\ba (?:strong |screaming )?(?:buy|sell|hold)\b(?! (?:order|rating|side|signal|back))",
     r"\b(?:suitable|right|good|appropriate) for (?:me|my|someone like me)\b|\b(?:suits?|fits?) me\b|\bbest for \w+",
-    r"^(?!.*\b(?:explain|define|show|find|get|summari[sz]e|compare|look)\b).*\bfor me\b|\bfor the long (?:run|term|haul)\b",
+    r"^(?!.*\b(?:explain|define|show|find|get|summari[sz]e|compare|look)\b).*\bfor me\b",
+    r"\bfor the long (?:run|term|haul)\b",
     r"\btime to (?:get (?:in|out)|cash out|panic|take profits?)\b",
     # What to choose.
     rf"{_ACT} or {_ACT}|\bturn [$€£]?\d[\d,.]* into\b|\bi have {_MONEY}.*{_ASSET}",
@@ -95,7 +96,7 @@ _EXPLAIN = either(
     r"^(?:and |so |but )?how (?:do|does) (?!i\b|we\b)",
     rf"^(?:and |so |but )?how (?:do|can|should) (?:i|we) (?:{_LEARN}|\w+ an? (?:stock|share|bond|etf|option|fund)\b)",
     r"^(?:and |so |but )?how (?:can|could|should|would) (?:an? )?(?:compan|firm|bank|government|fund|business)",
-    r"^(?:and |so |but )?(?:can|does|do|is|are) (?:an? \w+|companies|it legal)\b",
+    r"^(?:and |so |but )?(?:can|does|do|is|are) (?:an? \w+|companies|it legal)\b(?!.*\bme\b)",
     r"^(?:and |so |but )?what (?:does|do) .* mean\b",
     r"^(?:and |so |but )?what (?:is|are|'s) (?:meant by )?(?:an? |the )?(?:['\"]|difference\b|(?:\w+ )?"
     + any_word("order rating signal strategy advice")

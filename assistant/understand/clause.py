@@ -21,9 +21,11 @@ class Ask:
     field: Field = "close"
     extreme: Literal["high", "low"] | None = None
     term: str | None = None
+    ahead: bool = False  # of what will happen
 
 
-FORECAST = Ask("other")  # and whatever else is not understood: nothing is known that answers it
+FORECAST = Ask("other", ahead=True)
+OTHER = Ask("other")  # not understood
 
 
 @dataclass(frozen=True)

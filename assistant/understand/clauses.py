@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from assistant.types import Period
-from assistant.understand.clause import FORECAST, Ask, Clause
+from assistant.understand.clause import FORECAST, OTHER, Ask, Clause
 from assistant.understand.kinds import asks
 from assistant.understand.periods import Said
 from assistant.understand.spelled import Found
@@ -53,7 +53,7 @@ class Piece:
 
     def takes_period(self, ask: Ask) -> bool:
         """Whether a period said elsewhere applies: not to a term, a forecast or advice, nor to a price of now."""
-        if ask.kind in {"term", "advice"} or ask == FORECAST or _NOW.search(self.clause.masked):
+        if ask.kind in {"term", "advice"} or ask in {FORECAST, OTHER} or _NOW.search(self.clause.masked):
             return False
         return ask.kind != "price" or not _PRESENT.search(self.clause.masked)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from assistant.types import Part, Period, Understanding
-from assistant.understand.clause import FORECAST, Ask, Clause
+from assistant.understand.clause import FORECAST, OTHER, Ask, Clause
 from assistant.understand.clauses import Piece, same_of
 from assistant.understand.cues import SUPERLATIVE
 from assistant.understand.figures import figure_of
@@ -108,7 +108,7 @@ class _Turn:
         if self.told.symbols and (figure := figure_of(self.clause.masked)):
             return Ask("other", term=figure)
         if not self.piece.symbols or self.clause.topic:
-            return FORECAST
+            return OTHER
         days = [p for p in self.piece.periods if not p.single_day or p.start == self.today]
         return Ask("move" if days else "price")
 
@@ -117,7 +117,8 @@ class _Turn:
     def _symbols(self, ask: Ask) -> tuple[str, ...]:
         if ask.kind == "term":
             return ()
-        lacking = self.clause.pronoun if ask in {FORECAST, Ask("advice")} else self.clause.points_back or ask.term
+        loose = ask in {FORECAST, OTHER, Ask("advice")}
+        lacking = self.clause.pronoun if loose else self.clause.points_back or ask.term
         if self.piece.symbols or not lacking:
             return self.piece.symbols
         if SUPERLATIVE.search(self.clause.masked) and len(self.told.symbols) < 2:
@@ -127,7 +128,7 @@ class _Turn:
     def _periods(self, ask: Ask, repeated: Part | None) -> Sequence[Period | None]:
         if ask.kind in {"term", "advice"}:
             return [None]
-        if ask == FORECAST:  # "in March", of what will be, is no March that was
+        if ask.ahead:  # "in March", of what will be, is no March that was
             return [next((p for p in self.piece.periods if p.start > self.today), None)]
         return self.piece.periods or [self._shared_period(ask, repeated)]
 

@@ -13,7 +13,7 @@ Phrase = tuple[str, ...]
 
 _LEGAL = frozenset(
     "inc incorporated corp corporation co company companies plc ltd limited llc lp sa ag se nv ab asa as oyj spa kgaa"
-    " holding holdings group the adr ads reit trust class a b c com cl".split()
+    " holding holdings group the adr ads reit trust class a b c com cl new common".split()
 )
 # Dropped only from names of companies that are followed or known: "Palantir", not "American".
 _DESCRIPTIVE = frozenset(

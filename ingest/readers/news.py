@@ -217,7 +217,8 @@ def _is_text(content: Any) -> bool:
 
 def _published(entry: Any, fetched: datetime) -> datetime | None:
     """When it was published, else last updated (EDGAR gives only that); None where no date is usable."""
-    stamp: time.struct_time | None = entry.get("published_parsed") or entry.get("updated_parsed")
+    parsed = (dict.get(entry, k) for k in ("published_parsed", "updated_parsed"))  # its own `get` mixes the two
+    stamp: time.struct_time | None = next(filter(None, parsed), None)
     try:
         moment = datetime.fromtimestamp(calendar.timegm(stamp), UTC) if stamp else None
     except (ValueError, OverflowError, OSError):
