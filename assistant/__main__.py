@@ -76,7 +76,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def _fail(context: Context, cause: str, fix: str, code: int) -> int:
     if context.debug and sys.exc_info()[0] is not None:
-        sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]  # checked above
+        sys.excepthook(*sys.exc_info())
     note(f"bell: {cause}{'; ' + fix if fix else ''}")
     if context.json:
         context.print_json({"status": "error", "error": cause, "fix": fix, "exit_code": code})

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from assistant.api import Assistant
 from assistant.chat_engine import ChatSession
-from assistant.commands.context import note, out, show, width
+from assistant.commands.context import note, out, show, stream, width
 from assistant.commands.follow import parse_symbol
 from assistant.commands.store import latest
 from assistant.draft import NOTICE
@@ -76,10 +76,9 @@ class Chat:
         return line
 
     def _answer(self, question: str) -> None:
-        stream = self._session.stream(question)
-        for piece in stream:
-            out(clean(piece, keep_lines=True), end="")
-        answer = self._session.finish(stream)
+        answering = self._session.stream(question)
+        stream(answering)
+        answer = self._session.finish(answering)
         out("")
         show(answer_footer(answer, width(), self._assistant.zone.key, notice=False))
 

@@ -75,7 +75,7 @@ def check_closed_book(text: str, references: Sequence[Evidence]) -> Checked:
 
 def quote_best(question: str, evidence: Sequence[Evidence], limit: int = 3) -> tuple[Statement, ...]:
     """What the evidence itself says: its sentence nearest to the question, quoted with publisher and date."""
-    out = []
+    out: list[Statement] = []
     for item in evidence:
         best = best_sentence(question, item)
         if best and len(out) < limit:

@@ -2,6 +2,7 @@
 
 import tomllib
 from functools import cache
+from typing import Any
 
 from assistant.types import Evidence
 from ingest.resources import resource
@@ -18,6 +19,6 @@ def references(term: str, first: int) -> list[Evidence]:
 
 
 @cache
-def _records() -> list[dict[str, object]]:
-    records: list[dict[str, object]] = tomllib.loads(resource("assistant/reference.toml").read_text("utf-8"))["record"]
+def _records() -> list[dict[str, Any]]:
+    records: list[dict[str, Any]] = tomllib.loads(resource("assistant/reference.toml").read_text("utf-8"))["record"]
     return records

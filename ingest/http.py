@@ -111,7 +111,7 @@ class Fetcher:
         except httpx.InvalidURL as error:
             raise Blocked(f"{_host(address)} redirects to something that is no web address") from error
         except _FAILURES as error:
-            raise Unreachable(f"{_host(address)}: {str(error)[:200] or type(error).__name__}") from error
+            raise Unreachable(f"{_host(address)}: {str(error)[:200] or 'the connection broke off'}") from error
 
     async def _follow(self, address: httpx.URL, headers: list[tuple[bytes, bytes]], now: datetime) -> Fetched:
         moved, permanent = True, None
@@ -132,8 +132,7 @@ class Fetcher:
             raise RateLimited(cause, status=status, retry_after=retry_after(headers, now))
         if status >= 400:
             raise Refused(cause, status=status)
-        body = b"" if status == 304 else await self._body(response)
-        return Fetched(status, str(response.url), headers, body, permanent)
+        return Fetched(status, str(response.url), headers, await self._body(response), permanent)
 
     async def _body(self, response: httpx.Response) -> bytes:
         host, encoding = _host(response.url), response.headers.get("content-encoding", "").lower()

@@ -69,11 +69,8 @@ class Indexer:
 def _embed(nodes: "Sequence[TextNode]", embedding: "BaseEmbedding") -> None:
     from llama_index.core.schema import MetadataMode
 
-    texts = {node.node_id: node.get_content(MetadataMode.EMBED) for node in nodes}
-    # Texts of like length share a batch, so that little is computed for padding.
-    ordered = sorted(nodes, key=lambda node: len(texts[node.node_id]))
-    vectors = embedding.get_text_embedding_batch([texts[node.node_id] for node in ordered])
-    for node, vector in zip(ordered, vectors, strict=True):
+    vectors = embedding.get_text_embedding_batch([node.get_content(MetadataMode.EMBED) for node in nodes])
+    for node, vector in zip(nodes, vectors, strict=True):
         node.embedding = vector
 
 

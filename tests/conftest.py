@@ -43,7 +43,7 @@ def no_network() -> Iterator[None]:
             raise OSError(f"tests reach no network: {host}")
         real(self, address)
 
-    socket.socket.connect = connect  # type: ignore[method-assign]
+    socket.socket.connect = connect  # type: ignore[assignment,method-assign]
     yield
     socket.socket.connect = real  # type: ignore[method-assign]
 

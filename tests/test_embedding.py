@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from ingest.config import Config
 from ingest.errors import ModelError, ModelMissing
@@ -48,6 +49,17 @@ def test_company_in_a_batch_does_not_change_a_vector(model: Any) -> None:
     alone = model.get_text_embedding(STORY)
     among_longer = model.get_text_embedding_batch([STORY, "word " * 150, "x"])[0]
     assert likeness(alone, among_longer) == pytest.approx(1, abs=0.02)
+
+
+def test_many_texts_come_back_in_their_order(model: Any) -> None:
+    texts = [f"{'long ' * (n % 7)}story number {n}" for n in range(300)]  # several batches, on all cores
+    threads = torch.get_num_threads()
+    together = model.get_text_embedding_batch(texts)
+    assert len(together) == 300
+    for n in (0, 7, 150, 299):
+        assert likeness(together[n], model.get_text_embedding(texts[n])) == pytest.approx(1, abs=0.02)
+    assert likeness(together[0], together[299]) < 0.97
+    assert torch.get_num_threads() == threads
 
 
 def test_it_loads_and_works_without_a_word(model: Any, capfd: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,8 @@
 import asyncio
 import gzip
 import socket
+import struct
+import threading
 import tracemalloc
 import zlib
 from collections.abc import Iterator
@@ -10,12 +12,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from feed_site import Page, Site, serve
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.errors import Blocked, ConfigError, RateLimited, Refused, SourceError, TooLarge, Unreachable
 from ingest.http import MAX_HOLD, Fetched, Fetcher, retry_after, user_agent
+from tests.feed_site import Page, Site, serve
 
 NOW = datetime(2026, 2, 27, 21, 30, tzinfo=UTC)
 FEED = b"<rss version='2.0'><channel><title>t</title></channel></rss>"
@@ -247,6 +249,18 @@ def test_a_server_that_does_not_finish_is_left(site: Site) -> None:
     site.pages["/hangs"] = Page(FEED[:10], length=len(FEED), then=site.hang)
     with pytest.raises(Unreachable, match=r"did not finish answering within 0\.3 s"):
         fetch(f"{site.base}/hangs", timeout=0.3)
+
+
+def test_a_connection_that_breaks_off_is_unreachable() -> None:
+    def hang_up(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a reset, no goodbye
+        connection.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=hang_up, args=[listener], daemon=True).start()
+        with pytest.raises(Unreachable, match=r"127\.0\.0\.1: \w+"):
+            fetch(f"http://127.0.0.1:{listener.getsockname()[1]}/feed")
 
 
 def test_connections_that_fail_are_unreachable(site: Site) -> None:

@@ -52,7 +52,8 @@ def test_a_move_starts_from_the_last_close_before_the_period(ledger: Ledger) -> 
         "to 105.50 USD (close of Fri 27 Feb 2026) [1]."
     )
     percent = finding.statements[0].figures[0]
-    assert (percent.value, percent.unit, percent.field) == (pytest.approx(2.427184), "percent", "change")
+    assert percent.value == pytest.approx(2.427184)
+    assert (percent.unit, percent.field) == ("percent", "change")
     assert percent.derived_from is not None
     assert [i.value for i in percent.derived_from.inputs] == [103.0, 105.5]
 
@@ -98,7 +99,7 @@ def test_nothing_of_the_future_leaks(ledger: Ledger) -> None:
     poison = bar("KSTL", date(2026, 2, 27), 999.0, fetched=NOW + timedelta(days=3))
     ledger.market.put(History(instrument("KSTL"), (poison, bar("KSTL", date(2026, 3, 2), 888.0)), None))
     for kind in ("price", "move", "high_low"):
-        assert not {n.value for n in find_numbers(told(ledger, Part(kind, "", ("KSTL",))))} & {999.0, 888.0, 1001.0}  # type: ignore[arg-type]
+        assert not {n.value for n in find_numbers(told(ledger, Part(kind, "", ("KSTL",))))} & {999.0, 888.0, 1001.0}
     later = told(ledger, Part("price", "", ("KSTL",)), as_of=NOW + timedelta(days=4))
     assert "888.00 USD" in later
     assert "999.00 USD" in later  # the revised value counts from its fetch
@@ -129,7 +130,7 @@ def test_every_number_of_every_sentence_is_one_of_its_figures(ledger: Ledger) ->
     put_market(ledger, "KSTL", CLOSES)
     put_market(ledger, "TDWL", [c * 10 for c in reversed(CLOSES)])
     both = ("KSTL", "TDWL")
-    parts = [Part(k, "", both, p) for k in ("price", "move", "high_low", "comparison") for p in (None, THIS_WEEK)]  # type: ignore[arg-type]
+    parts = [Part(k, "", both, p) for k in ("price", "move", "high_low", "comparison") for p in (None, THIS_WEEK)]
     for part in parts:
         for finding in find(ledger, part, NOW, 1)[0]:
             assert finding.statements

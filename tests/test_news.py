@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from feed_site import Page, Site, serve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +17,7 @@ from ingest.errors import NotAFeed, SourceError, TooLarge, Unreachable
 from ingest.http import Fetcher
 from ingest.readers.news import ParsedFeed, parse, read
 from ingest.types import Article, SourceState
+from tests.feed_site import Page, Site, serve
 
 CASES = Path(__file__).parent / "data" / "feeds"
 NOW = datetime(2026, 2, 27, 21, 30, tzinfo=UTC)
@@ -80,8 +80,8 @@ def test_stories_that_share_a_link_are_told_apart_in_any_order() -> None:
     one, two = item("One", "https://w.example/live", "g1"), item("Two", "https://w.example/live", "g2")
     assert len(set(_ids(one, two))) == 2
     assert _ids(two, one) == _ids(one, two)[::-1]
-    assert len(_ids(one, item("One", "https://w.example/live", "g2"))) == 1  # the same story under a new guid
-    assert len(_ids(one, item("Two", "https://w.example/live", "g1"))) == 1  # a story with a new title
+    assert _ids(one, item("One", "https://w.example/live", "g2")) == _ids(one)  # the same story under a new guid
+    assert _ids(one, item("Two", "https://w.example/live", "g1")) == _ids(one)  # a story with a new title
 
 
 def test_of_entries_with_one_id_the_first_counts_and_keeps_its_place() -> None:
@@ -109,6 +109,13 @@ def test_very_long_texts_are_cut() -> None:
 def test_documents_made_to_keep_a_parser_busy_are_refused(body: bytes, error: type[SourceError]) -> None:
     with pytest.raises(error):
         parse(body, URL, {}, NOW)
+
+
+def test_a_document_that_spells_a_path_is_not_opened(tmp_path: Path) -> None:
+    file = tmp_path / "feed.xml"
+    file.write_bytes(rss(item("Private", "https://w.example/1")))
+    with pytest.raises(NotAFeed):
+        parse(str(file).encode(), URL, {}, NOW)
 
 
 def test_entities_neither_grow_nor_open_files() -> None:

@@ -21,11 +21,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from yahoo_server import Chart, Yahoo, unix, yahoo_chart, yahoo_server
 
 from ingest.errors import NoData, RateLimited, Refused, SourceError, Unreachable
 from ingest.readers.quotes import QuoteReader, exact, mirrored
 from ingest.types import History
+from tests.yahoo_server import Chart, Yahoo, unix, yahoo_chart, yahoo_server
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # exchange_calendars under pandas 3
 
@@ -214,7 +214,7 @@ def test_reading_says_nothing_and_writes_only_into_its_folder(tmp_path: Path) ->
 import sys; sys.path.insert(0, sys.argv[1])
 from datetime import UTC, datetime
 from pathlib import Path
-from yahoo_server import yahoo_chart, yahoo_server
+from tests.yahoo_server import yahoo_chart, yahoo_server
 from ingest.errors import SourceError
 from ingest.readers.quotes import QuoteReader
 assert not {"yfinance", "curl_cffi", "pandas"} & set(sys.modules)

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant.commands.context import Context, current, note, out, show, width
-from assistant.types import ARMS, Answer, Arm, Status
-from ingest.errors import BellError, ConfigError
+from assistant.commands.context import Context, current, note, out, show, stream, width
+from assistant.types import Answer, Arm, Status
+from ingest.errors import BellError
 
 if TYPE_CHECKING:
     from assistant.answering import AnswerStream
@@ -21,9 +21,7 @@ def register(app: typer.Typer) -> None:
 def ask(
     ctx: typer.Context,
     question: Annotated[str, typer.Argument(help="In plain words: 'How did NVDA do this week, and why?'")],
-    arm: Annotated[
-        str, typer.Option(help="base, lora, rag or hybrid: with or without retrieval and adapter.")
-    ] = "hybrid",
+    arm: Annotated[Arm, typer.Option(help="With or without retrieval and adapter.")] = "hybrid",
     no_model: Annotated[bool, typer.Option("--no-model", help="Quote the evidence instead of phrasing it.")] = False,
     explain: Annotated[
         bool, typer.Option("--explain", help="Show what was understood, retrieved and checked.")
@@ -31,7 +29,7 @@ def ask(
 ) -> None:
     """Answer one question, with its sources. Exit code 4: nothing known."""
     context = current(ctx)
-    raise typer.Exit(EXIT_CODES[run(context, question, parse_arm(arm), not no_model, explain).status])
+    raise typer.Exit(EXIT_CODES[run(context, question, arm, not no_model, explain).status])
 
 
 def run(context: Context, question: str, arm: Arm, use_model: bool = True, explain: bool = False) -> Answer:
@@ -40,31 +38,23 @@ def run(context: Context, question: str, arm: Arm, use_model: bool = True, expla
     from assistant.render import answer_footer, explanation_text
 
     assistant = make_assistant(context.config, progress=note)
-    stream = assistant.stream(question, arm, use_model)
+    answering = assistant.stream(question, arm, use_model)
     if context.json:
-        answer = _answer_or_error(stream, context, question, arm)
+        answer = _answer_or_error(answering, context, question, arm)
         context.print_json(answer.to_dict(explain))
         return answer
-    for piece in stream:
-        out(piece, end="")
+    stream(answering)
     out("")
-    show(answer_footer(stream.answer, width(), assistant.zone.key))
+    show(answer_footer(answering.answer, width(), assistant.zone.key))
     if explain:
-        show("\n" + explanation_text(stream.answer, width()))
-    return stream.answer
+        show("\n" + explanation_text(answering.answer, width()))
+    return answering.answer
 
 
-def _answer_or_error(stream: "AnswerStream", context: Context, question: str, arm: Arm) -> Answer:
+def _answer_or_error(answering: "AnswerStream", context: Context, question: str, arm: Arm) -> Answer:
     try:
-        return stream.answer
+        return answering.answer
     except BellError as error:
         note(f"bell: {error}")
         as_of = context.config.as_of or context.config.clock()
         return Answer(question, str(error), "error", arm, as_of, warnings=(error.cause,))
-
-
-def parse_arm(text: str) -> Arm:
-    for arm in ARMS:
-        if arm == text:
-            return arm
-    raise ConfigError(f"--arm {text!r} is none of {', '.join(ARMS)}")

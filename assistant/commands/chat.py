@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from assistant.commands.ask import parse_arm
 from assistant.commands.context import current, note
+from assistant.types import Arm
 
 
 def register(app: typer.Typer) -> None:
@@ -14,7 +14,7 @@ def register(app: typer.Typer) -> None:
 
 def chat(
     ctx: typer.Context,
-    arm: Annotated[str, typer.Option(help="base, lora, rag or hybrid.")] = "hybrid",
+    arm: Annotated[Arm, typer.Option(help="With or without retrieval and adapter.")] = "hybrid",
     no_model: Annotated[bool, typer.Option("--no-model", help="Quote the evidence instead of phrasing it.")] = False,
 ) -> None:
     """Ask one question after another; /help lists the commands."""
@@ -23,4 +23,4 @@ def chat(
 
     context = current(ctx)
     assistant = make_assistant(context.config, progress=note)
-    Chat(assistant, parse_arm(arm), not no_model).run()
+    Chat(assistant, arm, not no_model).run()

@@ -1,9 +1,10 @@
 """The global options, accepted anywhere on the line, and how a command prints and fails."""
 
 import json
+import re
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -89,6 +90,23 @@ def show(text: str) -> None:
     from assistant.render import styled
 
     Console(highlight=False).print(styled(text), soft_wrap=True)
+
+
+def stream(pieces: Iterable[str]) -> None:
+    """Text as it comes: wrapped between words at a terminal, and left as it is where it is piped."""
+    from assistant.render import clean
+
+    if not sys.stdout.isatty():
+        for piece in pieces:
+            out(clean(piece, keep_lines=True), end="")
+        return
+    column, limit = 0, width()
+    for piece in pieces:
+        for word in re.findall(r"\n+| *[^ \n]+", clean(piece, keep_lines=True)):
+            broken = column + len(word) > limit and not word.startswith("\n")
+            shown = word.lstrip(" ") if broken else word
+            out(("\n" if broken else "") + shown, end="")
+            column = 0 if word.startswith("\n") else len(shown) + (0 if broken else column)
 
 
 def width() -> int:

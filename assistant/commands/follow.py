@@ -19,11 +19,14 @@ Urls = Annotated[list[str], typer.Argument(help="http or https addresses of RSS 
 
 def register(app: typer.Typer) -> None:
     watch = typer.Typer(help="The symbols that are followed.", no_args_is_help=True)
-    for function in (watch_add, watch_rm, watch_list):
-        watch.command(function.__name__.removeprefix("watch_"))(function)
+    watch.command("add")(watch_add)
+    watch.command("rm")(watch_rm)
+    watch.command("list")(watch_list)
     feeds = typer.Typer(help="The news feeds that are followed.", no_args_is_help=True)
-    for function in (feeds_add, feeds_rm, feeds_list, feeds_test):
-        feeds.command(function.__name__.removeprefix("feeds_"))(function)
+    feeds.command("add")(feeds_add)
+    feeds.command("rm")(feeds_rm)
+    feeds.command("list")(feeds_list)
+    feeds.command("test")(feeds_test)
     app.add_typer(watch, name="watch")
     app.add_typer(feeds, name="feeds")
 
@@ -88,9 +91,8 @@ def feeds_list(ctx: typer.Context) -> None:
 
 def feeds_test(ctx: typer.Context, url: Annotated[str, typer.Argument(help="The feed's address.")]) -> None:
     """Fetch a feed once, store nothing, and show what would be read from it."""
-    from ingest.__main__ import test_feed
-
     from assistant.render import clean
+    from ingest.__main__ import test_feed
 
     context = current(ctx)
     feed = test_feed(context.config, url)

@@ -1,13 +1,12 @@
 """`bell ingest`, `bell reindex`: the write side, reached across the rooms by the shell alone."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from assistant.commands.context import current
-from ingest.errors import ConfigError
 
-WHAT = ("news", "quotes", "all")
+What = Literal["news", "quotes", "all"]
 
 
 def register(app: typer.Typer) -> None:
@@ -17,7 +16,7 @@ def register(app: typer.Typer) -> None:
 
 def ingest(
     ctx: typer.Context,
-    what: Annotated[str, typer.Argument(help="news, quotes or all.")] = "all",
+    what: Annotated[What, typer.Argument(help="What to poll.")] = "all",
     due: Annotated[
         bool, typer.Option("--due", help="Only the sources whose next poll has come (what cron uses).")
     ] = False,
@@ -26,8 +25,6 @@ def ingest(
     from ingest.__main__ import report_json, run_ingest, show
 
     context = current(ctx)
-    if what not in WHAT:
-        raise ConfigError(f"ingest {what!r} is none of {', '.join(WHAT)}")
     report = run_ingest(context.config, what, due)
     show(report)
     if context.json:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.base.embeddings.base import BaseEmbedding
-from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
+from llama_index.core.schema import BaseNode, NodeWithScore, QueryBundle
 from llama_index.core.vector_stores.types import (
     BasePydanticVectorStore,
     FilterOperator,
@@ -62,7 +62,7 @@ class NewsRetriever(BaseRetriever):
         ranked = sorted(scores, key=lambda i: (-scores[i], i))[: self._top_k]
         return self._known([(nodes[i], scores[i], cosines.get(i)) for i in ranked if i in nodes])
 
-    def _known(self, found: Sequence[tuple[TextNode, float, float | None]]) -> list[NodeWithScore]:
+    def _known(self, found: Sequence[tuple[BaseNode, float, float | None]]) -> list[NodeWithScore]:
         ids = [str(node.ref_doc_id) for node, _, _ in found]
         articles = self._ledger.news.get(ids, self._as_of, self._strict)
         out = []

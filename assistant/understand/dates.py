@@ -125,7 +125,7 @@ def _named(match: re.Match[str], limit: date) -> Anchor:
 
 
 def _nth(match: re.Match[str], limit: date) -> Anchor | None:
-    """ "on the 20th": of the latest month in which that day exists and has come."""
+    """As in "on the 20th": of the latest month in which that day exists and has come."""
     if not _ON.search(match.string, 0, match.start()):
         return None
     day = int(match["day"])

@@ -1,4 +1,4 @@
-"""What people call indices, pairs, coins and commodities, and companies better known by another name. Data only."""
+"""What people call indices, pairs, coins and commodities, and some companies. Data only."""
 
 MARKETS: dict[str, str] = {
     "s&p 500": "^GSPC", "s&p500": "^GSPC", "s&p": "^GSPC", "sp500": "^GSPC", "spx": "^GSPC", "sp 500": "^GSPC",
@@ -22,18 +22,12 @@ MARKETS: dict[str, str] = {
 WHOLE_MARKET = ("the market", "the stock market", "stock market", "markets", "the markets", "wall street", "us stocks")
 WHOLE_MARKET_SYMBOL = "^GSPC"
 
-# Names that a directory of official ones lacks, and share classes and listings that one name stands for, usual first.
+# Share classes that one name stands for, the usual one first, and short names that no directory has.
 NICKNAMES: dict[str, tuple[str, ...]] = {
-    "google": ("GOOGL", "GOOG"), "alphabet": ("GOOGL", "GOOG"), "facebook": ("META",), "meta": ("META",),
-    "berkshire": ("BRK-B", "BRK-A"), "berkshire hathaway": ("BRK-B", "BRK-A"), "astrazeneca": ("AZN", "AZN.L"),
-    "disney": ("DIS",), "walt disney": ("DIS",), "exxon": ("XOM",), "exxon mobil": ("XOM",), "coke": ("KO",),
-    "coca cola": ("KO",), "pepsi": ("PEP",), "jpmorgan": ("JPM",), "jp morgan": ("JPM",), "jpm": ("JPM",),
-    "bofa": ("BAC",), "goldman": ("GS",), "amex": ("AXP",), "lilly": ("LLY",), "eli lilly": ("LLY",),
-    "johnson and johnson": ("JNJ",), "j&j": ("JNJ",), "procter and gamble": ("PG",), "p&g": ("PG",),
-    "general electric": ("GE",), "advanced micro devices": ("AMD",), "amd": ("AMD",), "tsmc": ("TSM",),
-    "unitedhealth": ("UNH",), "fox": ("FOXA", "FOX"), "news corp": ("NWSA", "NWS"), "under armour": ("UAA", "UA"),
-    "shell": ("SHEL", "SHEL.L"), "hsbc": ("HSBC", "HSBA.L"), "unilever": ("UL", "ULVR.L"), "asml": ("ASML", "ASML.AS"),
-    "sap": ("SAP", "SAP.DE"), "rio tinto": ("RIO", "RIO.L"), "diageo": ("DEO", "DGE.L"), "bp": ("BP", "BP.L"),
+    "google": ("GOOGL", "GOOG"), "alphabet": ("GOOGL", "GOOG"), "berkshire": ("BRK-B", "BRK-A"),
+    "berkshire hathaway": ("BRK-B", "BRK-A"), "fox": ("FOXA", "FOX"), "news corp": ("NWSA", "NWS"),
+    "under armour": ("UAA", "UA"), "pepsi": ("PEP",), "jp morgan": ("JPM",), "lilly": ("LLY",),
+    "advanced micro devices": ("AMD",),
 }  # fmt: skip
 
 # Phrases in which a name is no name.

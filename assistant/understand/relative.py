@@ -19,7 +19,11 @@ _MONTHS = {"month": 1, "quarter": 3, "year": 12, "decade": 120}
 
 
 def count(said: str) -> int:
-    return _NUMBERS.get(said.lower()) or int(said)
+    """The number in `said`; ValueError for none of something."""
+    number = _NUMBERS.get(said.lower()) or int(said)
+    if number == 0:
+        raise ValueError("none is no number of days")
+    return number
 
 
 def first_of(unit: str, day: date) -> date:

@@ -62,7 +62,7 @@ _ENDING = re.compile(rf"(?:the\s+)?{UNIT}\s+(?:ending|ended|to|through|up to|unt
 
 
 def _ending(text: str, at: int, today: date) -> Anchor | None:
-    """ "the week to 20 February": the unit whose last day that is."""
+    """As in "the week to 20 February": the unit whose last day that is."""
     if not (hit := _after(_ENDING, text, at, today)) or hit[1].first != hit[1].last:
         return None
     match, day = hit
@@ -103,7 +103,7 @@ _PARTS = {"early": 0, "mid": 1, "late": 2, "first": 0, "second": 1, "last": 1}
 
 
 def _portion(text: str, at: int, today: date) -> Anchor | None:
-    """ "early March" (ten days; of a year four months), "the first half of 2025"."""
+    """As in "early March" (ten days; of a year four months), "the first half of 2025"."""
     for pattern, parts in ((_THIRD, 3), (_HALF, 2)):
         hit = _after(pattern, text, at, today)
         if hit and hit[1].first != hit[1].last:
@@ -133,7 +133,7 @@ _SLICE = re.compile(
 
 
 def _slice(text: str, at: int, today: date) -> Anchor | None:
-    """ "the last 3 months of 2025", "the first week of February", "the last trading day of January"."""
+    """As in "the last 3 months of 2025", "the first week of February", "the last trading day of January"."""
     if not (hit := _after(_SLICE, text, at, today)) or hit[1].first == hit[1].last:
         return None
     match, base = hit
@@ -161,8 +161,9 @@ def _point(text: str, at: int, today: date, limit: date) -> Anchor | None:
 
 
 def _range(text: str, at: int, today: date) -> Anchor | None:
-    """ "from 2 Feb to 13 Feb", "between January and March", "3 Feb - 5 Mar 2026". What one end leaves out, the other
-    tells: the left end is the latest before the right one, the right end the first after a left one with a year."""
+    """As in "from 2 Feb to 13 Feb", "between January and March", "3 Feb - 5 Mar 2026". What one end leaves out, the
+    other tells: the left end is the latest before the right one, the right end the first after a left one with a
+    year."""
     lead = _FROM.match(text, at)
     start = lead.end() if lead else at
     left = _point(text, start, today, today)
@@ -191,7 +192,7 @@ def _from_to(first: date, last: date, end: int) -> Anchor:
 
 
 def _days(match: re.Match[str], today: date) -> Anchor | None:
-    """ "between 2 and 13 February", "Feb 2-13": two days of one month."""
+    """As in "between 2 and 13 February", "Feb 2-13": two days of one month."""
     if match["and"] and not match["lead"]:
         return None
     right = dated(month_number(match["month"]), int(match["day"]), match["year"], match.end(), today)

