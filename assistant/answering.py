@@ -96,6 +96,9 @@ class Answerer:
         understood = draft.understood = self.understand(draft.question, draft.as_of, previous)
         draft.warn(_ambiguities(understood))
         draft.mark("understand")
+        if understood.unclear:
+            yield from _abstain(draft, _unclear(understood.unclear))
+            return
         for part in understood.parts:
             yield from self._part(draft, part, use_model)
         if not understood.parts:
@@ -173,7 +176,7 @@ class Answerer:
         if not items:
             yield from _abstain(draft, self._no_news(part))
         elif part.kind == "news":
-            yield from draft.paragraph(_headlines(items), "answered")
+            yield from draft.paragraph(_headlines(items, self._zone), "answered")
         else:
             synthesizer = self._synthesizer(draft, use_model)
             yield from draft.paragraph(synthesizer.read(part.text, items, draft.as_of), "answered")
@@ -205,7 +208,11 @@ class Answerer:
         about = f" about {', '.join(part.symbols)}" if part.symbols else " about that"
         when = f" {part.period.label}" if part.period else ""
         first = self._ledger.news.first_known()
-        reach = f" News is known here from {first:%d %b %Y} on." if first else " No news has been ingested yet."
+        reach = (
+            f" News is known here from {first.astimezone(self._zone):%d %b %Y} on."
+            if first
+            else " No news has been ingested yet."
+        )
         return f"The store holds no story{about}{when}.{reach}"
 
     # Terms: the weights
@@ -226,23 +233,28 @@ class Answerer:
 
     def _synthesizer(self, draft: Draft, use_model: bool) -> ResponseSynthesizer:
         if not use_model:
-            return ResponseSynthesizer(None)
+            return ResponseSynthesizer(None, self._zone)
         model = self._model()
         tuned = draft.arm in {"lora", "hybrid"}
         info = model.model_info
         if tuned and not info.get("adapter"):
             draft.warn([f"no adapter is installed: arm {draft.arm} answers with the base model alone"])
         draft.model = ModelInfo(info.get("base"), info.get("adapter") if tuned else None)
-        return ResponseSynthesizer(model.with_adapter(tuned))
+        return ResponseSynthesizer(model.with_adapter(tuned), self._zone)
 
 
 def _abstain(draft: Draft, text: str) -> Iterator[str]:
     return draft.paragraph([Statement(text)], "abstained")
 
 
-def _headlines(items: list[Evidence]) -> Iterator[Statement]:
+def _headlines(items: list[Evidence], zone: ZoneInfo) -> Iterator[Statement]:
     """One line a story, written by code: what was reported, by whom, when."""
-    yield from (quote_title(item) for item in items)
+    yield from (quote_title(item, zone) for item in items)
+
+
+def _unclear(dates: tuple[str, ...]) -> str:
+    shown = " and ".join(f"“{d}”" for d in dates)
+    return f"{shown} names no day, or two: write the month in words, or the date as 2026-02-27."
 
 
 def _ambiguities(understood: Understanding) -> list[str]:

@@ -7,6 +7,7 @@ stand in the very item the sentence cites, and so must each date, number word an
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 
 from assistant.numbers import NUMBER_WORDS, Number, digit_tokens, find_numbers, same
 from assistant.sentences import complete, content_words, names, sentences
@@ -73,25 +74,29 @@ def check_closed_book(text: str, references: Sequence[Evidence]) -> Checked:
     return Checked(tuple(statements), tuple(notes))
 
 
-def quote_best(question: str, evidence: Sequence[Evidence], limit: int = 3) -> tuple[Statement, ...]:
-    """What the evidence itself says: its sentence nearest to the question, quoted with publisher and date."""
+def quote_best(
+    question: str, evidence: Sequence[Evidence], zone: tzinfo = UTC, limit: int = 3
+) -> tuple[Statement, ...]:
+    """What the evidence itself says: its sentence nearest to the question, quoted with publisher and day in `zone`."""
     out: list[Statement] = []
     for item in evidence:
         best = best_sentence(question, item)
         if best and len(out) < limit:
-            dated = f", {item.published:%d %b %Y}" if item.published else ", undated"
-            text = f"{item.source}{dated}: “{best}” [{item.n}]"
+            text = f"{item.source}, {_day(item, zone)}: “{best}” [{item.n}]"
             out.append(Statement(text, _figures(best, item), (item.n,)))
     return tuple(out)
 
 
-def quote_title(item: Evidence) -> Statement:
-    """The headline of `item` as a line of its own, with publisher and date."""
-    dated = f"{item.published:%d %b %Y}" if item.published else "undated"
+def quote_title(item: Evidence, zone: tzinfo = UTC) -> Statement:
+    """The headline of `item` as a line of its own, with publisher and day in `zone`."""
     also = f"; also at {', '.join(item.also_at)}" if item.also_at else ""
     return Statement(
-        f"“{item.title}” ({item.source}, {dated}{also}) [{item.n}].", _figures(item.title, item), (item.n,)
+        f"“{item.title}” ({item.source}, {_day(item, zone)}{also}) [{item.n}].", _figures(item.title, item), (item.n,)
     )
+
+
+def _day(item: Evidence, zone: tzinfo) -> str:
+    return f"{item.published.astimezone(zone):%d %b %Y}" if item.published else "undated"
 
 
 def best_sentence(question: str, item: Evidence) -> str:

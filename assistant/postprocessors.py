@@ -1,4 +1,4 @@
-"""Re-ranking of retrieved news: fresher first, one story once, no article or publisher owning the answer.
+"""Re-ranking of retrieved news: what is about the question, fresher first, one story once, no publisher owning it.
 
 Each is a LlamaIndex `BaseNodePostprocessor` that reads `published`, `title`, `source` and `article_id` of the metadata.
 """
@@ -10,7 +10,20 @@ from datetime import datetime
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import NodeWithScore, QueryBundle
 
+from assistant.relevance import relevant
 from assistant.stories import similar
+
+
+class RelevancePostprocessor(BaseNodePostprocessor):
+    """Drops what is not about the question: the nearest of a store that has nothing to say is still no answer."""
+
+    def _postprocess_nodes(
+        self, nodes: list[NodeWithScore], query_bundle: QueryBundle | None = None
+    ) -> list[NodeWithScore]:
+        if query_bundle is None:
+            return nodes
+        asked = query_bundle.query_str
+        return [n for n in nodes if relevant(asked, f"{_told(n)} {n.metadata['source']}", n.metadata.get("similarity"))]
 
 
 class RecencyPostprocessor(BaseNodePostprocessor):

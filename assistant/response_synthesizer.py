@@ -1,7 +1,7 @@
 """Numbers the evidence, lets the generator phrase an answer, and lets through only sentences that were checked."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any, Protocol
 
 from assistant.evaluator import check_closed_book, check_sentence, quote_best
@@ -57,8 +57,8 @@ def _news_item(n: int, group: "Sequence[NodeWithScore]") -> Evidence:
 class ResponseSynthesizer:
     """Statements from evidence. `notes` collects what was withheld or repaired, for the receipt."""
 
-    def __init__(self, llm: "LLM | None") -> None:
-        self._llm = llm
+    def __init__(self, llm: "LLM | None", zone: tzinfo = UTC) -> None:
+        self._llm, self._zone = llm, zone
         self.notes: list[str] = []
 
     def read(self, question: str, evidence: Sequence[Evidence], as_of: datetime) -> Iterator[Statement]:
@@ -80,7 +80,7 @@ class ResponseSynthesizer:
                     yield statement
         if not told:
             self.notes.append("answered with quotations from the evidence")
-            yield from quote_best(question, evidence)
+            yield from quote_best(question, evidence, self._zone)
 
     def explain(self, question: str, references: Sequence[Evidence]) -> Iterator[Statement]:
         """A term from the weights alone; a figure passes only where a reference record states it."""

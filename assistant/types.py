@@ -4,7 +4,7 @@ All instants are aware UTC; dates are the exchange's. `to_dict` of `Answer` is t
 """
 
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 Arm = Literal["base", "lora", "rag", "hybrid"]
@@ -18,11 +18,18 @@ Field = Literal["close", "open", "high", "low", "volume"]
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Whole days of the exchange, both ends included. A move over it starts from the last close before `start`."""
+    """Whole days of the exchange, both ends included. A move over it starts from the last close before `start`, or
+    from the close of `start` itself where the question names that day as the beginning ("from 2 Feb to 13 Feb")."""
 
     start: date
     end: date
     label: str  # as said: "this week", "in January", "on 20 Feb 2026"
+    from_start: bool = False
+
+    @property
+    def first_moving_day(self) -> date:
+        """The first day whose session counts in a move; the last close before it is the base."""
+        return self.start + timedelta(days=1) if self.from_start else self.start
 
     @property
     def single_day(self) -> bool:

@@ -77,6 +77,7 @@ class Pipeline:
         # Quotes first: they tell the names by which articles are linked to symbols.
         if what in {"quotes", "all"}:
             await run.quotes()
+        run.store_names()
         if what in {"news", "all"}:
             await run.news()
         try:
@@ -85,7 +86,8 @@ class Pipeline:
             self.ledger.sources.save_run(run.report(perf_counter() - begun, 0, [str(error)]))
             raise
         report = run.report(perf_counter() - begun, indexed)
-        self.ledger.sources.save_run(report)
+        if report.sources or indexed:  # else it is one of cron's many looks at nothing due
+            self.ledger.sources.save_run(report)
         return report
 
 
@@ -139,6 +141,17 @@ class _Run:
             except Exception as error:  # of the calendar's package: prices are good without
                 self.warnings.append(f"the sessions of {calendar} are not known: {_said(error)}")
 
+    def store_names(self) -> None:
+        """What people call the symbols, where that is new: the directory once, and the names their source gives."""
+        market = self.parts.ledger.market
+        if not market.has_names("directory"):
+            market.put_names(self.parts.directory(), "directory")
+        known = market.names()
+        called = [(i.name, symbol) for symbol, i in market.instruments(list(self.parts.symbols)).items()]
+        fresh = [(name, symbol) for name, symbol in called if symbol not in known.get(name.casefold(), ())]
+        if fresh:
+            market.put_names(fresh, "instrument")
+
     # News
 
     async def news(self) -> None:
@@ -146,7 +159,7 @@ class _Run:
         states = self._to_poll(self.parts.feeds)
         if not states:
             return
-        linker = self._linker()
+        linker = self.parts.linker(self.parts.ledger.market.names(), self.parts.symbols)
         at_once = asyncio.Semaphore(AT_ONCE)
         a_host: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(A_HOST))
 
@@ -169,17 +182,6 @@ class _Run:
             return Poll(after, "not modified")
         counts = self.parts.ledger.news.put(replace(a, symbols=linker.link(a)) for a in feed.articles)
         return Poll(after, counts=counts, warnings=feed.warnings)
-
-    def _linker(self) -> Linker:
-        market = self.parts.ledger.market
-        if not market.has_names("directory"):
-            market.put_names(self.parts.directory(), "directory")
-        known = market.names()
-        called = {(i.name, s) for s, i in market.instruments(list(self.parts.symbols)).items()}
-        if fresh := [(n, s) for n, s in sorted(called) if s not in known.get(n.casefold(), ())]:
-            market.put_names(fresh, "instrument")
-            known = market.names()
-        return self.parts.linker(known, self.parts.symbols)
 
     # Any source
 

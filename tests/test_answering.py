@@ -130,6 +130,7 @@ def test_advice_is_refused_with_what_can_be_done_instead(ask: Any) -> None:
         ("What did ZZZQ close at?", "ZZZQ is no symbol that this store knows"),
         ("What is the price?", "No symbol or company that this store knows is named in that. Followed: KSTL, TDWL."),
         ("", "There is no question in that."),
+        ("What did KSTL close at on 30 February?", "“30 February” names no day, or two"),
     ],
 )
 def test_what_is_not_known_is_said_and_abstained_from(ask: Any, question: str, expected: str) -> None:

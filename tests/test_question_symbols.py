@@ -23,6 +23,7 @@ SYMBOLS = [
     ("LSE: AZN", ["AZN.L"]),
     ("AZN.L", ["AZN.L"]),
     ("brk.b or BRK-B or BRK/B", ["BRK-B", "BRK-B", "BRK-B"]),
+    ("$BRK.B (NYSE: BRK.B)", ["BRK-B", "BRK-B"]),
     ("^GSPC", ["^GSPC"]),
     ("EURUSD=X, eurusd, EUR/USD, eur-usd", ["EURUSD=X"] * 4),
     ("JPY=X", ["JPY=X"]),

@@ -144,7 +144,7 @@ def _ends(view: MarketView, period: Period | None) -> tuple[Point, Point] | None
             last = live
     if last is None:
         return None
-    base = view.before(period.start if period else last.day)
+    base = view.before(period.first_moving_day if period else last.day)
     return (bar_point(base), last) if base else None
 
 

@@ -3,10 +3,16 @@
 from datetime import datetime
 
 from llama_index.core.base.embeddings.base import BaseEmbedding
+from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import NodeWithScore, QueryBundle
 from llama_index.core.vector_stores.types import BasePydanticVectorStore
 
-from assistant.postprocessors import DiversityPostprocessor, NearDuplicatePostprocessor, RecencyPostprocessor
+from assistant.postprocessors import (
+    DiversityPostprocessor,
+    NearDuplicatePostprocessor,
+    RecencyPostprocessor,
+    RelevancePostprocessor,
+)
 from assistant.retrievers.news import NewsRetriever
 from ingest.ledger import Ledger
 
@@ -27,10 +33,13 @@ def search_news(
     retriever = NewsRetriever(store, embedding, ledger, as_of, symbols, since, until, strict)
     query = QueryBundle(text)
     nodes = retriever.retrieve(query)
-    for step in (
-        RecencyPostprocessor(now=until or as_of),
+    steps: list[BaseNodePostprocessor] = [
+        RecencyPostprocessor(now=min(until, as_of) if until else as_of),
         NearDuplicatePostprocessor(),
         DiversityPostprocessor(top_n=top_n),
-    ):
+    ]
+    if not symbols:  # an article that is linked to the asked symbol is about it
+        steps.insert(0, RelevancePostprocessor())
+    for step in steps:
         nodes = step.postprocess_nodes(nodes, query)
     return nodes

@@ -25,6 +25,7 @@ class Anchor:
     label: str
     end: int
     year: Literal["written", "open", "relative"] = "relative"
+    from_start: bool = False  # see Period
 
 
 class UnclearDate(Exception):

@@ -37,6 +37,7 @@ def find_period(text: str, today: date) -> Said | None:
 
 
 def find_periods(text: str, today: date) -> Reading:
+    """All periods that `text` names."""
     found: list[Said] = []
     unclear: list[str] = []
     at = 0
@@ -56,4 +57,5 @@ def find_periods(text: str, today: date) -> Reading:
 
 
 def _period(anchor: Anchor, today: date) -> Period:
-    return Period(anchor.first, min(anchor.last, today) if anchor.first <= today else anchor.last, anchor.label)
+    end = min(anchor.last, today) if anchor.first <= today else anchor.last
+    return Period(anchor.first, end, anchor.label, anchor.from_start)

@@ -175,7 +175,8 @@ def _range(text: str, at: int, today: date) -> Anchor | None:
         return None
     if left.year == "open":
         left = _point(text, start, today, right.last) or left
-    return _from_to(min(left.first, right.first), max(left.last, right.last), right.end)
+    named = left.first == left.last
+    return _from_to(min(left.first, right.first), max(left.last, right.last), right.end, named)
 
 
 def _right(text: str, join: re.Match[str], left: Anchor, today: date) -> Anchor | None:
@@ -187,8 +188,10 @@ def _right(text: str, join: re.Match[str], left: Anchor, today: date) -> Anchor 
     return right
 
 
-def _from_to(first: date, last: date, end: int) -> Anchor:
-    return Anchor(first, last, f"from {spell(first, weekday=False)} to {spell(last, weekday=False)}", end)
+def _from_to(first: date, last: date, end: int, named: bool = True) -> Anchor:
+    """`named`: the question gives `first` itself, so that a move starts from its close."""
+    label = f"from {spell(first, weekday=False)} to {spell(last, weekday=False)}"
+    return Anchor(first, last, label, end, from_start=named and first < last)
 
 
 def _days(match: re.Match[str], today: date) -> Anchor | None:

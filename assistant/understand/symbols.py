@@ -43,7 +43,7 @@ def _settled(found: list[Found], vocabulary: Vocabulary, settled: Collection[str
     return out
 
 
-_OWN_LIST = re.compile(r"\bmy (?:own )?(?:watch ?list|list|stocks|symbols|tickers)\b|\bwatch ?list\b", re.I)
+_OWN_LIST = re.compile(r"\bmy (?:own )?(?:watch ?list|list|stocks|symbols|tickers)\b|\bwatch ?list\b", re.IGNORECASE)
 
 
 def _own_list(text: str, vocabulary: Vocabulary) -> list[Found]:
@@ -56,7 +56,7 @@ def _own_list(text: str, vocabulary: Vocabulary) -> list[Found]:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A text and its words of a text with what its capitals tell: nothing where all or none are capital."""
+    """A text and its words, with what its capitals tell: nothing where all or none are capital."""
 
     text: str
     words: Sequence[Word]
@@ -69,7 +69,7 @@ def _line(text: str, taken: Sequence[Span]) -> _Line:
     all_words = words(text)
     free = [not overlaps((w.start, w.end), taken) for w in all_words]
     letters = [w for w in all_words if w.text[0].isalpha()]
-    plain = any(w.folded in FUNCTION_WORDS | SHORT_WORDS or len(w.text) > 5 for w in letters)
+    plain = any(w.folded in FUNCTION_WORDS or w.folded in SHORT_WORDS or len(w.text) > 5 for w in letters)
     titled = len(letters) > 3 and all(w.text[0].isupper() for w in letters)
     shouting = plain and len(letters) > 2 and text == text.upper()
     return _Line(text, all_words, free, shouting, titled)

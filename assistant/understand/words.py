@@ -127,11 +127,11 @@ AFTER_NAME = frozenset(
 # Words that leave a clause without a topic of its own: what it is about was said before.
 TOPICLESS = FUNCTION_WORDS | frozenset(
     """
-    actual actually again ahead amount anything average behind bell better big bigger biggest cause caused causing
+    actual actually again ahead amount anything average behind better big bigger biggest cause caused causing
     change changed changes close closed closes closing companies company compare compared comparison cost crash
     crashed current currently daily developments dip dipped driving drop dropped drove end ended exactly explain fall
     fallen falling faster fell figure figures find finish finished follow further gain gained gainer gainers gains
-    generally gimme green happen happened happening harder headline headlines higher highest highs intraday item items
+    generally green happen happened happening harder headline headlines higher highest highs intraday item items
     jump jumped larger latest level levels list listed lose loser losers losing loss lost lower lowest lows many max
     maximum min minimum move moved movement mover movers moves moving much news number numbers open opened opening
     overall peak percent percentage perform performance performed performer performers performing period please plunge

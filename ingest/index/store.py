@@ -14,7 +14,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 from lancedb.index import FTS, Bitmap, BTree, LabelList
 from lancedb.query import MatchQuery
 from llama_index.core.bridge.pydantic import PrivateAttr
-from llama_index.core.schema import BaseNode, MetadataMode, TextNode
+from llama_index.core.schema import BaseNode, TextNode
 from llama_index.core.vector_stores.types import (
     BasePydanticVectorStore,
     MetadataFilters,
@@ -26,7 +26,8 @@ from llama_index.core.vector_stores.types import (
 from ingest.config import Config
 from ingest.errors import ConfigError, EmbeddingMismatch, StoreError, StoreMissing, StoreVersion
 from ingest.index import TABLE, has_index
-from ingest.index.filters import among, epoch, predicate
+from ingest.index.filters import among, predicate
+from ingest.index.rows import document, left_over, to_node, to_row
 
 SCHEMA = 1  # of the table below: another number is refused
 KEEP = timedelta(minutes=10)  # old versions live this long, for readers in the middle of a query
@@ -76,12 +77,12 @@ class LanceStore(BasePydanticVectorStore):
         document has left over. The cost does not depend on the size of the store."""
         if not nodes:
             return []
-        rows = [_row(n) for n in nodes]
+        rows = [to_row(n) for n in nodes]
         with _failing("written"):
             before = self._table.version
             merge = self._table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
             merge.execute(pa.Table.from_pylist(rows, schema=self._table.schema))
-            self._delete(_left_over(nodes))
+            self._delete(left_over(nodes))
             self._maintain(before)
         return [n.node_id for n in nodes]
 
@@ -126,7 +127,7 @@ class LanceStore(BasePydanticVectorStore):
         condition = predicate(filters, node_ids)
         with _failing("read"):
             found = self._scan(_RESULT, condition)
-        nodes = {row["id"]: _node(row) for row in found}
+        nodes = {row["id"]: to_node(row) for row in found}
         return [nodes[i] for i in dict.fromkeys(node_ids) if i in nodes] if node_ids is not None else [*nodes.values()]
 
     def changed(self, nodes: Sequence[TextNode]) -> list[TextNode]:
@@ -134,11 +135,11 @@ class LanceStore(BasePydanticVectorStore):
         wanted: dict[str, dict[str, str]] = defaultdict(dict)
         stored: dict[str, dict[str, str]] = defaultdict(dict)
         for node in nodes:
-            wanted[_document(node)][node.node_id] = node.hash
+            wanted[document(node)][node.node_id] = node.hash
         with _failing("read"):
             for row in self._scan(["id", "doc_id", "content_hash"], among("doc_id", list(wanted))):
                 stored[row["doc_id"]][row["id"]] = row["content_hash"]
-        return [n for n in nodes if stored.get(_document(n)) != wanted[_document(n)]]
+        return [n for n in nodes if stored.get(document(n)) != wanted[document(n)]]
 
     def _scan(self, columns: list[str], condition: str | None) -> list[dict[str, Any]]:
         query = self._table.search().select(columns)
@@ -155,7 +156,7 @@ class LanceStore(BasePydanticVectorStore):
             rows = (search.where(condition, prefilter=True) if condition else search).limit(query.similarity_top_k)
             found = rows.to_list()
         return VectorStoreQueryResult(
-            nodes=[_node(row) for row in found],
+            nodes=[to_node(row) for row in found],
             similarities=[row[score] if score == "_score" else 1 - row[score] for row in found],
             ids=[row["id"] for row in found],
         )
@@ -234,7 +235,7 @@ def _schema(made_by: dict[str, Any]) -> pa.Schema:
             "id": string,
             "doc_id": string,
             "chunk": pa.int32(),
-            "text": string,  # what full text searches: title, symbols and text
+            "text": string,  # what full text searches: the title and the chunk
             "symbols": pa.list_(string),
             "published": time,
             "known_from": time,
@@ -254,47 +255,6 @@ def _ensure_indices(table: Any) -> None:
     for column, index in _INDICES.items():
         if column not in present:
             table.create_index(column, config=index)
-
-
-def _row(node: BaseNode) -> dict[str, Any]:
-    data = node.metadata
-    known = data.get("known_from")
-    published = data.get("published") or data.get("first_seen") or known
-    return {
-        "id": node.node_id,
-        "doc_id": _document(node),
-        "chunk": data.get("chunk", 0),
-        "text": node.get_content(MetadataMode.EMBED),
-        "symbols": data.get("symbols", []),
-        "published": None if published is None else epoch(published),
-        "known_from": None if known is None else epoch(known),
-        "source": data.get("source", ""),
-        "kind": data.get("kind", ""),
-        "content_hash": node.hash,
-        "node_json": node.model_dump_json(exclude={"embedding"}),
-        "vector": node.get_embedding(),
-    }
-
-
-def _node(row: dict[str, Any]) -> BaseNode:
-    return TextNode.model_validate_json(row["node_json"])
-
-
-def _document(node: BaseNode) -> str:
-    return node.ref_doc_id or node.node_id
-
-
-def _left_over(nodes: Sequence[BaseNode]) -> str | None:
-    """The chunks behind the last one of each document. Counting chunks, instead of dropping all that are not in
-    `nodes`, spares those of a document whose chunks arrive in two calls."""
-    last: dict[str, int] = {}
-    for node in nodes:
-        if "chunk" in node.metadata:
-            last[_document(node)] = max(node.metadata["chunk"], last.get(_document(node), 0))
-    documents = defaultdict(list)
-    for document, chunk in last.items():
-        documents[chunk].append(document)
-    return " OR ".join(f"(chunk > {c} AND {among('doc_id', d)})" for c, d in documents.items()) or None
 
 
 @contextmanager

@@ -1,0 +1,25 @@
+"""What a store has nothing to say about gets no answer: the nearest text is not enough."""
+
+import pytest
+
+from assistant.relevance import relevant
+
+CASES = [
+    ("What did the Federal Reserve announce?", "Federal Reserve issues a statement", 0.69, True),
+    ("What did the Federal Reserve announce?", "Commission announces enforcement results", 0.32, False),
+    ("What did the Bank of Japan decide?", "Regional Bank rises on lending income", 0.47, False),
+    ("What did the ECB decide?", "Monetary policy decisions European Central Bank", 0.32, True),
+    ("How did GDP do?", "Gross domestic product, third estimate", 0.68, True),
+    ("What happened to wheat prices?", "Consumer prices rise", 0.39, False),
+    ("What happened to consumer prices?", "Consumer prices rise", 0.39, True),
+    ("Any iPhone news?", "A new iPhone is shown", None, True),
+    ("Any news on lithium mining?", "Chip maker warns of delay", 0.29, False),
+    ("Who is buying robots for warehouses?", "Grocers plan to automate", 0.5, True),
+]
+
+
+@pytest.mark.parametrize(("question", "text", "cosine", "expected"), CASES)
+def test_a_text_is_relevant_by_its_names_its_words_or_its_nearness(
+    question: str, text: str, cosine: float | None, expected: bool
+) -> None:
+    assert relevant(question, text, cosine) is expected
