@@ -18,7 +18,7 @@ os.environ.update(
         ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"), "http://127.0.0.1:9"
     )
     | {"NO_PROXY": "127.0.0.0/8,localhost,::1", "no_proxy": "127.0.0.0/8,localhost,::1"}
-    | {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
+    | {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "GOMP_SPINCOUNT": "1000"}
 )
 for _name in [n for n in os.environ if n.startswith("BELL_")]:
     del os.environ[_name]

@@ -60,7 +60,7 @@ def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_the_conversion_reads_english_as_the_original_does(bundled: BaseModel) -> None:
     found = perplexity(load_weights(bundled, torch.float32), load_tokenizer(bundled), SENTENCE)
-    assert 36.5 < found < 38.5  # 37.4; a conversion that swaps the attention rows gives far more
+    assert 36.5 < found < 38.5  # 37.4 in float32, 37.5 from bfloat16 weights; 125 with attention rows out of order
 
 
 def test_the_conversion_keeps_what_the_file_says_of_tokens_and_template(bundled: BaseModel) -> None:

@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import urllib.request
@@ -20,9 +21,9 @@ import pytest
 
 from assistant import Answer, Assistant, AssistantConfig, make_assistant
 from assistant.numbers import find_numbers
-from tests.conftest import NOW, SHARED
+from tests.conftest import NOW, ROOT, SHARED
 
-SYMBOLS = ("AAPL", "MSFT", "NVDA", "KO", "JPM", "SPY", "GLD", "XOM")
+SYMBOLS = ("AAPL", "MSFT", "NVDA", "KO", "JPM", "SPY", "GLD", "XOM")  # of the 68 that are ingested
 Closes = dict[str, dict[date, dict[str, float]]]
 
 
@@ -31,6 +32,7 @@ class Market:
     base: str
     hosts: list[str]
     feeds: dict[str, str]
+    symbols: list[str]
 
     def log(self) -> list[dict[str, Any]]:
         direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -48,7 +50,7 @@ def market() -> Iterator[Market]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         told = json.loads(process.stdout.readline())
-        yield Market(told["base"], told["hosts"], told["feeds"])
+        yield Market(**told)
         process.terminate()
 
 
@@ -82,7 +84,7 @@ def bell(environment: dict[str, str], *arguments: str) -> subprocess.CompletedPr
 
 @pytest.fixture(scope="module")
 def ingested(market: Market, environment: dict[str, str]) -> dict[str, Any]:
-    assert bell(environment, "watch", "add", ",".join(SYMBOLS)).returncode == 0
+    assert bell(environment, "watch", "add", *market.symbols).returncode == 0
     assert bell(environment, "feeds", "add", *market.feeds.values()).returncode == 0
     result = bell(environment, "ingest", "--json")
     assert result.returncode == 0, result.stderr
@@ -115,9 +117,9 @@ def checked(answer: Answer, symbol: str) -> Answer:
 
 def test_every_feed_and_symbol_arrives(ingested: dict[str, Any], market: Market, assistant: Assistant) -> None:
     outcomes = {s["url"]: s["outcome"] for s in ingested["sources"]}
-    assert len(outcomes) == len(market.feeds) + len(SYMBOLS)
+    assert len(outcomes) == len(market.feeds) + len(market.symbols)
     assert set(outcomes.values()) == {"ok"}
-    assert assistant.ledger.market.instruments().keys() == set(SYMBOLS)
+    assert assistant.ledger.market.instruments().keys() == set(market.symbols)
     assert assistant.ledger.news.count() >= 20
     assert not assistant.ledger.news.unindexed(10)
 
@@ -238,3 +240,14 @@ def test_the_briefing_of_that_evening_holds_the_closes(
     document = json.dumps(json.loads(result.stdout))
     for symbol in SYMBOLS:
         assert f'"{prices[symbol][date(2026, 2, 27)]["close"]:,.2f}"' in document
+
+
+def test_cron_writes_the_briefing_of_that_day(environment: dict[str, str], ingested: Any) -> None:
+    command = shutil.which("bell", path=str(Path(sys.executable).parent)) or ""
+    job = [str(ROOT / "cron" / "run"), "brief"]
+    result = subprocess.run(job, env=environment | {"BELL": command}, capture_output=True, text=True, check=False)
+    home = Path(environment["BELL_HOME"])
+    assert result.returncode == 0, result.stderr + (home / "logs" / "brief.log").read_text()
+    names = sorted(p.name for p in (home / "briefings").iterdir())
+    assert names == ["2026-02-27.html", "2026-02-27.json", "2026-02-27.md"]
+    assert "AAPL" in (home / "briefings" / "2026-02-27.html").read_text()

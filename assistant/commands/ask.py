@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant.commands.context import Context, current, note, out, show, stream, width
+from assistant.commands.context import Context, aside, current, note, out, show, stream, width
 from assistant.types import Answer, Arm, Status
 from ingest.errors import BellError
 
@@ -28,24 +28,26 @@ def ask(
     ] = False,
 ) -> None:
     """Answer one question, with its sources. Exit code 4: nothing known."""
-    context = current(ctx)
-    raise typer.Exit(EXIT_CODES[run(context, question, arm, not no_model, explain).status])
-
-
-def run(context: Context, question: str, arm: Arm, use_model: bool = True, explain: bool = False) -> Answer:
-    """Asks and prints: streamed text and sources for a person, or one JSON document in every outcome."""
     from assistant.api import make_assistant
-    from assistant.render import answer_footer, explanation_text
 
-    assistant = make_assistant(context.config, progress=note)
-    answering = assistant.stream(question, arm, use_model)
+    context = current(ctx)
+    assistant = make_assistant(context.config, progress=aside)
+    answering = assistant.stream(question, arm, not no_model)
     if context.json:
         answer = _answer_or_error(answering, context, question, arm)
         context.print_json(answer.to_dict(explain))
-        return answer
+    else:
+        answer = tell(answering, assistant.zone.key, explain)
+    raise typer.Exit(EXIT_CODES[answer.status])
+
+
+def tell(answering: "AnswerStream", zone: str, explain: bool = False) -> Answer:
+    """Prints an answer for a person: its text as it comes, its sources, and on request its receipt."""
+    from assistant.render import answer_footer, explanation_text
+
     stream(answering)
     out("")
-    show(answer_footer(answering.answer, width(), assistant.zone.key))
+    show(answer_footer(answering.answer, width(), zone))
     if explain:
         show("\n" + explanation_text(answering.answer, width()))
     return answering.answer

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from assistant.commands.context import current, note
+from assistant.commands.context import aside, current
 from assistant.types import Arm
 
 
@@ -22,5 +22,5 @@ def chat(
     from assistant.chat import Chat
 
     context = current(ctx)
-    assistant = make_assistant(context.config, progress=note)
+    assistant = make_assistant(context.config, progress=aside)
     Chat(assistant, arm, not no_model).run()

@@ -74,6 +74,11 @@ def note(text: str) -> None:
     print(text, file=sys.stderr, flush=True)  # noqa: T201  # this is where printing to stderr lives
 
 
+def aside(text: str) -> None:
+    """A note that may come in the middle of an answer: on a line of its own."""
+    note(f"\n{text}")
+
+
 def out(text: str, end: str = "\n") -> None:
     """A result: stdout."""
     sys.stdout.write(text + end)

@@ -2,13 +2,12 @@
 
 from contextlib import ExitStack
 from datetime import UTC
-from pathlib import Path
 
 import typer
 
-from assistant.commands.ask import run
+from assistant.commands.ask import tell
 from assistant.commands.brief import write_atomically
-from assistant.commands.context import Context, current, note, out, show
+from assistant.commands.context import aside, current, note, out, show
 from assistant.config import AssistantConfig
 
 QUESTIONS = (
@@ -25,10 +24,10 @@ def register(app: typer.Typer) -> None:
 
 def demo(ctx: typer.Context) -> None:
     """Ingest the sample market, answer four questions and print a briefing. All companies and prices are invented."""
+    from assistant.api import make_assistant
+    from assistant.sample.market import SAMPLE_NOW, serve
     from ingest.__main__ import run_ingest
     from ingest.__main__ import show as show_run
-
-    from assistant.sample.market import SAMPLE_NOW, serve
     from ingest.ledger import upgrade_ledger
 
     context = current(ctx)
@@ -48,18 +47,12 @@ def demo(ctx: typer.Context) -> None:
         ledger.sources.add_feeds(market.feeds, SAMPLE_NOW)
         out("\n$ bell ingest")
         show_run(run_ingest(config, "all", due=False))
-    sample = Context(json=False, _config=config)
+    assistant = make_assistant(config, progress=aside)
     for question in QUESTIONS:
         out(f'\n$ bell ask "{question}"')
-        run(sample, question, "hybrid")
-    out("\n$ bell brief")
-    _brief(config, home / "briefing.html")
-
-
-def _brief(config: AssistantConfig, html: Path) -> None:
-    from assistant.api import make_assistant
-
-    briefing = make_assistant(config).briefing("7d")
+        tell(assistant.stream(question), assistant.zone.key)
+    out("\n$ bell brief --since 7d")
+    briefing = assistant.briefing("7d")
     show(briefing.render("text"))
-    write_atomically(html, briefing.render("html"))
-    note(f"wrote {html}")
+    write_atomically(home / "briefing.html", briefing.render("html"))
+    note(f"wrote {home / 'briefing.html'}")

@@ -101,7 +101,8 @@ def _check_fit(tuned: PeftModel, folder: Path) -> None:
     if missing := sorted(w for w in wanted if not any(h == w or h.endswith(f".{w}") for h in hit)):
         raise ModelError(f"adapter {folder} aims at modules the base model lacks: {', '.join(missing)}", _fix(config))
     with safe_open(folder / _WEIGHTS, framework="pt") as file:
-        stray = set(file.keys()) ^ set(get_peft_model_state_dict(tuned))
+        # Without being told so, peft would ask the hub whether embeddings belong to it.
+        stray = set(file.keys()) ^ set(get_peft_model_state_dict(tuned, save_embedding_layers=False))
     if stray:
         raise ModelError(f"adapter {folder} does not fit: {len(stray)} tensors too many or missing", _fix(config))
     commit = getattr(tuned.get_base_model().config, "_commit_hash", None)
