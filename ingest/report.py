@@ -29,13 +29,13 @@ def report_json(report: RunReport) -> dict[str, Any]:
 
 
 def report_lines(report: RunReport) -> Iterator[str]:
-    """What went wrong by name, then one line of sums."""
-    for source in report.sources:
-        if source.failed:
-            yield f"failed: {source.url}: {source.outcome}: {source.error}"
+    """One line a source, what was held back and noticed, then one line of sums."""
+    for source in (s for s in report.sources if s.outcome != "held"):
+        told = f"{source.outcome}: {source.error}" if source.failed else _told(source)
+        yield f"{'failed' if source.failed else 'ok':<6} {source.url}: {told} ({source.seconds:.1f} s)"
     for error in sorted({s.error or "" for s in report.sources if s.outcome == "held"}):
         held = [s for s in report.sources if s.outcome == "held" and s.error == error]
-        yield f"held: {_some(held)}: {error}"
+        yield f"held   {_some(held)}: {error}"
     for warning in report.warnings:
         yield f"warning: {warning}"
     total = _total(report)
@@ -43,6 +43,14 @@ def report_lines(report: RunReport) -> Iterator[str]:
         f"{len(report.sources)} sources: {total.new} new, {total.updated} updated, {total.unchanged} unchanged, "
         f"{report.failed} failed; {report.indexed} indexed; {report.seconds:.1f} s"
     )
+
+
+def _told(source: SourceReport) -> str:
+    if source.outcome == "not modified":
+        return "not modified"
+    counts = source.counts
+    rejected = f", {source.rejected} rejected" if source.rejected else ""
+    return f"{counts.new} new, {counts.updated} updated, {counts.unchanged} unchanged{rejected}"
 
 
 def _total(report: RunReport) -> Counts:

@@ -182,11 +182,12 @@ def test_the_report_as_json_has_every_source_and_the_sums() -> None:
     assert document["warnings"] == list(REPORT.warnings)
 
 
-def test_the_report_for_people_names_what_failed_first() -> None:
+def test_the_report_for_people_has_a_line_a_source_and_the_sums() -> None:
     assert list(report_lines(REPORT)) == [
-        "failed: https://b.test/feed: not a feed: b.test sent a web page",
-        "failed: yahoo:A: rate limited: Yahoo limits requests",
-        "held: yahoo:B and 1 more: not asked until 22:00",
+        "ok     https://a.test/feed: 2 new, 1 updated, 3 unchanged (0.5 s)",
+        "failed https://b.test/feed: not a feed: b.test sent a web page (0.0 s)",
+        "failed yahoo:A: rate limited: Yahoo limits requests (0.0 s)",
+        "held   yahoo:B and 1 more: not asked until 22:00",
         "warning: a feed \x1b[31mis odd",
         "5 sources: 2 new, 1 updated, 3 unchanged, 2 failed; 4 indexed; 1.2 s",
     ]
@@ -213,9 +214,9 @@ def test_the_shell_prints_one_json_document_and_ends_with_the_run_s_code(tmp_pat
     follow(Config(home=home), [f"{site.base}/page"])
     done = shell(home, "news", "--json", BELL_ALLOW_PRIVATE_HOSTS=site.host)
     document: dict[str, Any] = json.loads(done.stdout)
-    assert (done.returncode, document["exit_code"]) == (1, 1)
+    assert (done.returncode, document["exit_code"]) == (3, 3)
     assert document["sources"][0]["outcome"] == "not a feed"
-    assert "failed:" in done.stderr
+    assert done.stderr.startswith(f"failed {site.base}/page: not a feed: ")
 
 
 def test_a_wrong_setting_is_one_line_and_one_document(tmp_path: Path) -> None:

@@ -365,11 +365,11 @@ def test_a_failing_commit_of_one_feed_stops_no_other(bench: Bench, monkeypatch: 
     assert [a.title for a in bench.ledger.news.latest(NOW)] == ["Rates stay"]
 
 
-def test_all_sources_failing_is_a_failure(bench: Bench) -> None:
+def test_where_all_sources_fail_the_run_is_still_done_and_says_so(bench: Bench) -> None:
     bench.world.feeds = {WIRE: Unreachable("x")}
     bench.world.quotes = {"ACME": NoData("x")}
     report = bench.run()
-    assert (report.exit_code, report.indexed) == (1, 0)
+    assert (report.exit_code, report.failed, report.indexed) == (3, 2, 0)
 
 
 def test_after_one_rate_limit_the_other_symbols_are_held(bench: Bench) -> None:

@@ -22,5 +22,6 @@ def chat(
     from assistant.chat import Chat
 
     context = current(ctx)
+    context.no_json("bell chat")
     assistant = make_assistant(context.config, progress=aside)
     Chat(assistant, arm, not no_model).run()

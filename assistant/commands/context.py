@@ -56,6 +56,10 @@ class Context:
             self._config = _with(loaded.model_dump(), own)
         return self._config
 
+    def no_json(self, command: str) -> None:
+        if self.json:
+            raise ConfigError(f"{command} has no JSON form", "`bell ask`, `bell brief` and `bell ingest` have one")
+
     def print_json(self, document: Any) -> None:
         typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
 

@@ -31,6 +31,7 @@ def demo(ctx: typer.Context) -> None:
     from ingest.ledger import upgrade_ledger
 
     context = current(ctx)
+    context.no_json("bell demo")
     home = context.config.home / "demo"
     out("Sample market: all companies, prices and stories below are invented.")
     with ExitStack() as stack:

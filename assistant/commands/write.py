@@ -21,7 +21,7 @@ def ingest(
         bool, typer.Option("--due", help="Only the sources whose next poll has come (what cron uses).")
     ] = False,
 ) -> None:
-    """Poll the sources once. Exit code 3: some failed; 1: all did."""
+    """Poll the sources once. Exit code 3: some of them failed; 1: the run itself did."""
     from ingest.__main__ import report_json, run_ingest, show
 
     context = current(ctx)
