@@ -48,8 +48,12 @@ class Indexer:
         first = next(work, None)
         if first is None:
             return 0
+        loading = "loading the embedding model"  # seconds, most of them imports
+        self.progress.start(loading, 1)
         embedding = self.load_embedding()
         index = self.open_index(embedding)
+        self.progress.advance(loading)
+        self.progress.finish(loading)
         return self._write(first, embedding, index) + sum(self._write(w, embedding, index) for w in work)
 
     def _write(self, work: Work, embedding: "BaseEmbedding", index: "LanceStore") -> int:

@@ -556,7 +556,8 @@ def test_the_run_tells_its_progress(bench: Bench) -> None:
 
     parts = bench.pipeline()
     asyncio.run(replace(parts, progress=Told(), indexer=replace(parts.indexer, progress=Told())).run("all", NOW))
-    tasks = ["quotes", "feeds", "indexing latest prices", "indexing weeks of prices", "indexing articles"]
+    indexing = [f"indexing {what}" for what in ("latest prices", "weeks of prices", "articles")]
+    tasks = ["quotes", "feeds", "loading the embedding model", *indexing]
     assert [task for verb, task, _ in told if verb == "start"] == tasks
     for task in tasks:
         total = next(n for verb, t, n in told if (verb, t) == ("start", task))
