@@ -1,8 +1,5 @@
 """`bell demo`: the whole road on a bundled, invented market, through the real readers and without the internet."""
 
-from contextlib import ExitStack
-from datetime import UTC
-
 import typer
 
 from assistant.commands.ask import tell
@@ -34,13 +31,12 @@ def demo(ctx: typer.Context) -> None:
     context.no_json("bell demo")
     home = context.config.home / "demo"
     out("Sample market: all companies, prices and stories below are invented.")
-    with ExitStack() as stack:
-        market = stack.enter_context(serve(SAMPLE_NOW))
+    with serve(SAMPLE_NOW) as market:
         config = AssistantConfig(
             home=home,
             yahoo_base_url=market.base_url,
-            allow_private_hosts=tuple(market.hosts),
-            now=SAMPLE_NOW.astimezone(UTC),
+            allow_private_hosts=market.hosts,
+            now=SAMPLE_NOW,
         )
         ledger = upgrade_ledger(config)
         ledger.sources.watch(market.symbols, SAMPLE_NOW)
@@ -56,4 +52,4 @@ def demo(ctx: typer.Context) -> None:
     briefing = assistant.briefing("7d")
     show(briefing.render("text"))
     write_atomically(home / "briefing.html", briefing.render("html"))
-    note(f"wrote {home / 'briefing.html'}")
+    note(f"wrote {home / 'briefing.html'}\n\nNow with real data: bell watch add AAPL MSFT && bell ingest && bell")
