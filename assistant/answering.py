@@ -139,7 +139,7 @@ class Answerer:
                 draft.warn(finding.warnings)
             if finding.statements:
                 yield from draft.paragraph(finding.statements, "answered")
-            else:
+            elif finding.gap:
                 yield from _abstain(draft, finding.gap)
         for symbol in missing:
             yield from _abstain(draft, self._missing(symbol))
@@ -190,7 +190,10 @@ class Answerer:
         move = replace(part, kind="move", field="close")
         findings, _ = find(self._ledger, move, draft.as_of, draft.next_number, self._strict)
         for finding in findings:
-            draft.evidence.append(finding.evidence(draft.next_number))
+            number = draft.next_number
+            draft.evidence.append(finding.evidence(number))
+            if finding.warnings:
+                draft.stale.add(number)
             if finding.statements:
                 draft.warn(finding.warnings)
                 yield from draft.paragraph(finding.statements, "answered")

@@ -86,9 +86,67 @@ def test_a_comparison_names_the_winner_by_the_measure_that_was_asked(ledger: Led
     moved = told(ledger, Part("comparison", "which moved more", ("UPPP", "DOWN"), period))
     better = told(ledger, Part("comparison", "which did better", ("UPPP", "DOWN"), period))
     assert moved.startswith(
-        "DOWN moved more than UPPP: -5.00 % against +1.00 %, a difference of 6.00 percentage points"
+        "DOWN moved more than UPPP: -5.00 % against +1.00 %, a difference in size of 4.00 percentage points"
     )
-    assert better.startswith("UPPP did better than DOWN: +1.00 % against -5.00 %")
+    assert better.startswith(
+        "UPPP did better than DOWN: +1.00 % against -5.00 %, a difference of 6.00 percentage points"
+    )
+
+
+SENSES = [
+    ("which moved more in February", "DOWN moved more than UPPP"),
+    ("which had the larger percentage change", "DOWN moved more than UPPP"),
+    ("which moved the least", "UPPP moved less than DOWN"),
+    ("which fell more", "DOWN did worse than UPPP"),
+    ("which lost less", "UPPP did better than DOWN"),
+    ("the worse performer", "DOWN did worse than UPPP"),
+    ("which dropped the most", "DOWN did worse than UPPP"),
+    ("did UPPP outperform DOWN", "UPPP did better than DOWN"),
+    ("which rose more", "UPPP did better than DOWN"),
+]
+
+
+@pytest.mark.parametrize(("asked", "expected"), SENSES)
+def test_a_comparison_ranks_in_the_sense_that_is_asked(ledger: Ledger, asked: str, expected: str) -> None:
+    put_market(ledger, "UPPP", [100.0] * 5 + [101.0])
+    put_market(ledger, "DOWN", [100.0] * 5 + [95.0])
+    assert told(ledger, Part("comparison", asked, ("UPPP", "DOWN"), THIS_WEEK)).startswith(expected)
+
+
+def test_of_many_symbols_only_the_ranking_is_told(ledger: Ledger) -> None:
+    symbols = tuple("ABCDEFG")
+    for i, symbol in enumerate(symbols):
+        put_market(ledger, symbol, [100.0] * 5 + [100.0 + i])
+    text = told(ledger, Part("comparison", "top gainers", symbols, THIS_WEEK))
+    assert text == ("G did best: G +6.00 % [7], F +5.00 % [6], E +4.00 % [5], D +3.00 % [4], C +2.00 % [3].")
+
+
+def test_a_hole_in_the_store_is_said_where_it_bears_on_the_answer(ledger: Ledger) -> None:
+    days = [date(2026, 2, d) for d in (18, 19, 24, 25, 26)]  # nothing of the 20th, the 23rd and the 27th
+    put_market(ledger, "KSTL", CLOSES)
+    put_market(ledger, "HOLE", [1.0])
+    bars = tuple(bar("HOLE", d, 100.0 + d.day) for d in days)
+    with ledger.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM bars WHERE symbol = 'HOLE'")
+    ledger.market.put(History(instrument("HOLE"), bars, None))
+    [finding] = find(ledger, Part("move", "", ("HOLE",), THIS_WEEK), NOW, 1)[0]
+    assert finding.warnings == (
+        "HOLE: no close of Fri 20 Feb 2026 is stored; measured from Thu 19 Feb 2026",
+        "HOLE is stale: a session has closed since Thu 26 Feb 2026, the newest in the store",
+    )
+
+
+def test_prices_fetched_after_the_asked_instant_are_said_to_be_backfilled(ledger: Ledger) -> None:
+    late = bar("KSTL", date(2026, 2, 27), 10.0, fetched=NOW + timedelta(days=30))
+    ledger.market.put(History(instrument("KSTL"), (late,), None))
+    [finding] = find(ledger, Part("price", "", ("KSTL",)), NOW, 1)[0]
+    assert finding.warnings == ("KSTL: backfilled, fetched only on Sun 29 Mar 2026",)
+
+
+def test_a_day_before_the_calendar_of_any_market_is_no_crash(ledger: Ledger) -> None:
+    put_market(ledger, "KSTL", CLOSES)
+    day = date(1, 1, 1)
+    assert "is known here from" in told(ledger, Part("price", "", ("KSTL",), Period(day, day, "then")))
 
 
 def test_an_open_session_is_never_called_a_close(ledger: Ledger) -> None:

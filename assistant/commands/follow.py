@@ -109,7 +109,7 @@ def feeds_test(ctx: typer.Context, url: Annotated[str, typer.Argument(help="The 
 
 def parse_symbol(text: str) -> str:
     """A Yahoo symbol in its canonical form; `ConfigError` names one that cannot be."""
-    symbol = text.strip().lstrip("$").upper()
+    symbol = re.sub(r"(?<=[A-Z])\.(?=[AB]$)", "-", text.strip().lstrip("$").upper())  # BRK.B: a class, no exchange
     if not _SYMBOL.fullmatch(symbol):
         raise ConfigError(f"{text!r} is no symbol", "use Yahoo's form, such as AAPL, AZN.L, BRK-B, ^GSPC or EURUSD=X")
     return symbol

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
+from assistant.market.comparison import SHOWN, verdict
 from assistant.market.view import MarketView, Point, bar_point, day_text
 from assistant.numbers import signed_text
 from assistant.types import Derivation, Evidence, Field, Figure, Part, Period, Statement
 
 INVENTED = "(invented)"  # how the sample market marks its exchange and publishers: no link goes out for it
-_MAGNITUDE = ("moved more", "move more", "bigger move", "larger move", "moved the most", "swung", "more volatile")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,8 @@ def answer_part(part: Part, views: Sequence[MarketView], first_citation: int) ->
     """The findings of a figure question, one a symbol in order, citing `first_citation`, `first_citation + 1`, ..."""
     tell = {"price": _price, "high_low": _extremes}.get(part.kind, _move)
     findings = [tell(view, part, first_citation + i) for i, view in enumerate(views)]
-    if len(views) > 1 and part.kind in {"comparison", "move"}:
-        findings = _compare(part, findings)
-    return findings
+    findings = [replace(f, warnings=(*f.warnings, *_backfilled(f))) for f in findings]
+    return _compare(part, findings) if len(views) > 1 and part.kind == "comparison" else findings
 
 
 # Price -----------------------------------------------------------------------------------------------------------
@@ -64,15 +63,16 @@ def _price(view: MarketView, part: Part, n: int) -> Finding:
     inside = view.inside(part.period)
     if inside:
         point = bar_point(inside[-1], part.field)
-        return Finding(view, (_priced(view, point, n),), (point,))
+        return Finding(view, (_priced(view, point, n),), (point,), warnings=_end_missing(view, part.period, point))
     if view.live and part.period.start <= view.live.day <= part.period.end:
         return _latest(view, part.field, n)
     bar = view.before(part.period.start)
     if bar is None:
         return Finding(view, gap=_coverage(view, part.period))
     point = bar_point(bar, part.field)
-    lead = _no_session(view, part.period)
-    return Finding(view, (Statement(lead), _priced(view, point, n)), (point,))
+    lead = Statement(_no_session(view, part.period))
+    warnings = _end_missing(view, part.period, point)
+    return Finding(view, (lead, _priced(view, point, n)), (point,), warnings=warnings)
 
 
 def _latest(view: MarketView, field: Field, n: int) -> Finding:
@@ -128,7 +128,9 @@ def _move(view: MarketView, part: Part, n: int) -> Finding:
         f"({'last at' if last.live else 'close of'} {view.when(last)}) [{n}]."
     )
     statement = Statement(text, (percent, amount, old, new), (n,))
-    warnings = _stale(view) if part.period is None or part.period.end >= view.today else ()
+    warnings = _stale(view)
+    if part.period:
+        warnings = (*_base_missing(view, part.period, base), *_end_missing(view, part.period, last))
     return Finding(view, (statement,), (base, last), warnings=warnings, change=percent)
 
 
@@ -153,8 +155,9 @@ def _no_move(view: MarketView, part: Part, n: int) -> Finding:
     bar = view.before(period.start) if period else None
     if period is None or bar is None:
         return Finding(view, gap=_coverage(view, period))
-    point = bar_point(bar)
-    return Finding(view, (Statement(_no_session(view, period)), _priced(view, point, n)), (point,))
+    point = bar_point(bar, part.field)
+    statements = (Statement(_no_session(view, period)), _priced(view, point, n))
+    return Finding(view, statements, (point,), warnings=_end_missing(view, period, point))
 
 
 def changes(view: MarketView, base: Point, last: Point, n: int) -> tuple[Figure, Figure]:
@@ -205,9 +208,7 @@ def _extremes(view: MarketView, part: Part, n: int) -> Finding:
         )
         statements.append(Statement(text, (figure,), (n,)))
         points.append(point)
-    warnings = _stale(view) if period.end >= view.today else ()
-    if view.bars[0].day > period.start + timedelta(days=5):
-        warnings = (*warnings, f"{view.instrument.symbol} is known here only from {day_text(view.bars[0].day)} on")
+    warnings = (*_end_missing(view, period, bar_point(inside[-1])), *known_only_from(view, period))
     return Finding(view, tuple(statements), tuple(points), warnings=warnings)
 
 
@@ -215,35 +216,16 @@ def _extremes(view: MarketView, part: Part, n: int) -> Finding:
 
 
 def _compare(part: Part, findings: list[Finding]) -> list[Finding]:
-    """Appends who moved more (or did better) to the last finding, where all moves are known."""
+    """Puts the verdict first, where all moves are known. Of many symbols the verdict alone is told."""
     moves = [f.change for f in findings if f.change]
-    if len(moves) != len(findings) or part.kind == "move":
+    if len(moves) != len(findings):
         return findings
-    by_size = any(words in part.text.lower() for words in _MAGNITUDE)
-    ranked = sorted(moves, key=lambda m: abs(m.value) if by_size else m.value, reverse=True)
-    first, second = ranked[0], ranked[1]
-    marks = "".join(f"[{m.citation}]" for m in (first, second))
-    if round(first.value, 2) == round(second.value, 2):
-        text = f"{first.symbol} and {second.symbol} moved alike: {first.text} % against {second.text} % {marks}."
-        closing = Statement(text, (first, second), _cited(first, second))
-    else:
-        gap = abs(first.value - second.value)
-        spread = Figure(
-            f"{gap:.2f}", round(gap, 6), "percentage points", None, "spread", first.as_of, first.citation,
-            Derivation("|first - second|", (first, second)),
-        )  # fmt: skip
-        verdict = "moved more" if by_size else "did better"
-        text = (
-            f"{first.symbol} {verdict} than {second.symbol}: {first.text} % against {second.text} %, "
-            f"a difference of {spread.text} percentage points {marks}."
-        )
-        closing = Statement(text, (first, second, spread), _cited(first, second))
+    closing = verdict(part.text, moves)
+    if len(moves) > SHOWN:
+        silent = [replace(f, statements=(), warnings=()) for f in findings[1:]]
+        return [replace(findings[0], statements=(closing,)), *silent]
     lead = replace(findings[0], statements=(closing, *findings[0].statements))
     return [lead, *findings[1:]]
-
-
-def _cited(*figures: Figure) -> tuple[int, ...]:
-    return tuple(f.citation for f in figures if f.citation is not None)
 
 
 # What is not known -----------------------------------------------------------------------------------------------
@@ -279,6 +261,39 @@ def _no_session(view: MarketView, period: Period) -> str:
 
 def _named(period: Period) -> str:
     return day_text(period.start) if period.single_day else f"The period {period.label!r}"
+
+
+def known_only_from(view: MarketView, period: Period) -> tuple[str, ...]:
+    """A warning where the store does not reach back to the beginning of `period`."""
+    if not view.bars or view.bars[0].day <= period.start + timedelta(days=5):
+        return ()
+    return (f"{view.instrument.symbol} is known here only from {day_text(view.bars[0].day)} on",)
+
+
+def _base_missing(view: MarketView, period: Period, base: Point) -> tuple[str, ...]:
+    """A warning where the session that a move should start from has no close in the store."""
+    wanted = view.last_session(before=period.first_moving_day)
+    if wanted is None or wanted <= base.day:
+        return ()
+    return (f"{view.instrument.symbol}: no close of {day_text(wanted)} is stored; measured from {day_text(base.day)}",)
+
+
+def _end_missing(view: MarketView, period: Period, last: Point) -> tuple[str, ...]:
+    """A warning where sessions of `period` have closed that the store does not hold."""
+    wanted = view.last_session(before=period.end + timedelta(days=1))
+    if last.live or wanted is None or wanted <= last.day:
+        return ()
+    if wanted > view.bars[-1].day:
+        return _stale(view)
+    return (f"{view.instrument.symbol}: no close of {day_text(wanted)} is stored",)
+
+
+def _backfilled(finding: Finding) -> tuple[str, ...]:
+    """A warning where prices of the asked time were fetched only later."""
+    late = [p.fetched for p in finding.points if p.fetched > finding.view.as_of]
+    if not late:
+        return ()
+    return (f"{finding.view.instrument.symbol}: backfilled, fetched only on {day_text(max(late).date())}",)
 
 
 def _stale(view: MarketView) -> tuple[str, ...]:

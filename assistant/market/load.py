@@ -8,6 +8,7 @@ from assistant.types import Part, Period
 from ingest.ledger import Ledger
 
 FIGURE_KINDS = frozenset({"price", "move", "high_low", "comparison"})
+_EARLIEST = date(1900, 1, 1)  # a question may name any day; the calendar's arithmetic must not leave it
 _REACH = timedelta(days=21)  # far enough back to hold the last close before any holiday
 
 
@@ -32,7 +33,7 @@ def load_view(
     if instrument is None:
         return None
     today = as_of.date()
-    start = min(period.start if period else today, today) - _REACH - timedelta(days=days)
+    start = min(max(period.start, _EARLIEST) if period else today, today) - _REACH - timedelta(days=days)
     bars = ledger.market.bars(symbol, as_of, start=start, strict=strict)
     if not bars:  # nothing so recent: what there is says how far the store reaches
         bars = ledger.market.bars(symbol, as_of, strict=strict)

@@ -3,10 +3,11 @@
 import math
 import statistics
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
-from assistant.market.facts import Finding, unknown_period
+from assistant.market.facts import Finding, known_only_from, unknown_period
 from assistant.market.view import MarketView, Point, bar_point, day_text
 from assistant.numbers import price_text, signed_text
 from assistant.types import Derivation, Figure, Part, Period, Statement
@@ -27,7 +28,8 @@ def measure(part: Part, view: MarketView, n: int) -> Finding | None:
     bars = view.inside(period)
     if len(bars) < 3:
         return Finding(view, gap=f"{view.name} has {len(bars)} closes {period.label}: too few for that.")
-    return compute(view, bars, period.label, n)
+    finding = compute(view, bars, period.label, n)
+    return replace(finding, warnings=(*finding.warnings, *known_only_from(view, period)))
 
 
 def _drawdown(view: MarketView, bars: Sequence[Bar], label: str, n: int) -> Finding:

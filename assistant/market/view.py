@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from assistant.numbers import price_text
@@ -64,6 +64,10 @@ class MarketView:
         """The newest session that had closed by `as_of`."""
         return next((s for s in reversed(self.sessions) if s.closes_at <= self.as_of), None)
 
+    def last_session(self, before: date) -> date | None:
+        """The newest session day before `before` that had closed by `as_of`; None where the calendar is not known."""
+        return next((s.day for s in reversed(self.sessions) if s.day < before and s.closes_at <= self.as_of), None)
+
     @property
     def missing_sessions(self) -> int:
         """How many sessions have closed since the newest bar: more than none means the store is stale."""
@@ -103,7 +107,3 @@ def bar_point(bar: Bar, field: Field = "close") -> Point:
 
 def day_text(day: date) -> str:
     return f"{day:%a} {day.day} {day:%b %Y}"
-
-
-def previous_day(day: date) -> date:
-    return day - timedelta(days=1)

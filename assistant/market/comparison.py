@@ -1,0 +1,84 @@
+"""Which of several moves was the larger, the better or the worse: ranked in the sense that the question asks."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from assistant.types import Derivation, Figure, Statement
+
+SHOWN = 5  # moves that a ranking names
+_FALL = re.compile(
+    r"\b(?:f[ae]ll(?:en|s|ing)?|lost|los(?:e|es|s|ing|ers?)|drop\w*|declin\w*|wors[et]|weak\w*|laggards?|underperform\w*)\b"
+)
+_MOVE = re.compile(r"\b(?:mov(?:e[ds]?|ing|ers?)|swing\w*|swung|chang\w*|volatile)\b")
+_MEASURED = re.compile(r"\b(?:more|most|bigger|biggest|larger|largest|greater|greatest|less|least|smaller|smallest)\b")
+_LEAST = re.compile(r"\b(?:less|least|smaller|smallest)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Sense:
+    """How moves are ranked, and the words for the first of two and of many."""
+
+    key: Callable[[Figure], float]
+    of_two: str
+    of_many: str
+    by_size: bool = False
+
+
+def sense(text: str) -> Sense:
+    """What a comparison asks: the size of the moves, who did worse, or (by default) who did better."""
+    asked = text.lower()
+    least = bool(_LEAST.search(asked))
+    if _FALL.search(asked):
+        better = Sense(lambda m: -m.value, "did better", "did best")
+        return better if least else Sense(lambda m: m.value, "did worse", "did worst")
+    if _MOVE.search(asked) and _MEASURED.search(asked):
+        if least:
+            return Sense(lambda m: abs(m.value), "moved less", "moved least", by_size=True)
+        return Sense(lambda m: -abs(m.value), "moved more", "moved most", by_size=True)
+    if least:
+        return Sense(lambda m: m.value, "did worse", "did worst")
+    return Sense(lambda m: -m.value, "did better", "did best")
+
+
+def verdict(text: str, moves: Sequence[Figure]) -> Statement:
+    """The sentence that ranks `moves` (percent changes, two or more), bound to them and to their difference."""
+    wanted = sense(text)
+    ranked = sorted(moves, key=wanted.key)
+    return _of_two(ranked[0], ranked[1], wanted) if len(ranked) == 2 else _of_many(ranked, wanted)
+
+
+def _of_two(first: Figure, second: Figure, wanted: Sense) -> Statement:
+    cited = _cited(first, second)
+    figures = f"{first.text} % against {second.text} %"
+    if round(wanted.key(first), 2) == round(wanted.key(second), 2):
+        return Statement(
+            f"{first.symbol} and {second.symbol} moved alike: {figures} {_marks(cited)}.", (first, second), cited
+        )
+    gap = abs(wanted.key(first) - wanted.key(second))
+    formula = "||first| - |second||" if wanted.by_size else "|first - second|"
+    spread = Figure(
+        f"{gap:.2f}", round(gap, 6), "percentage points", None, "spread", first.as_of, first.citation,
+        Derivation(formula, (first, second)),
+    )  # fmt: skip
+    difference = "a difference in size of" if wanted.by_size else "a difference of"
+    text = (
+        f"{first.symbol} {wanted.of_two} than {second.symbol}: {figures}, "
+        f"{difference} {spread.text} percentage points {_marks(cited)}."
+    )
+    return Statement(text, (first, second, spread), cited)
+
+
+def _of_many(ranked: Sequence[Figure], wanted: Sense) -> Statement:
+    shown = ranked[:SHOWN]
+    cited = _cited(*shown)
+    listed = ", ".join(f"{m.symbol} {m.text} % [{m.citation}]" for m in shown)
+    return Statement(f"{shown[0].symbol} {wanted.of_many}: {listed}.", tuple(shown), cited)
+
+
+def _marks(cited: Sequence[int]) -> str:
+    return "".join(f"[{n}]" for n in cited)
+
+
+def _cited(*figures: Figure) -> tuple[int, ...]:
+    return tuple(f.citation for f in figures if f.citation is not None)
