@@ -176,7 +176,7 @@ class Answerer:
         if not items:
             yield from _abstain(draft, self._no_news(part))
         elif part.kind == "news":
-            yield from draft.paragraph(_headlines(items, self._zone), "answered")
+            yield from draft.paragraph(_headlines(items, self._zone), "answered", joint="\n")
         else:
             synthesizer = self._synthesizer(draft, use_model)
             yield from draft.paragraph(synthesizer.read(part.text, items, draft.as_of), "answered")
@@ -224,10 +224,10 @@ class Answerer:
         synthesizer = self._synthesizer(draft, use_model)
         records = references(part.term or "", draft.next_number)
         draft.evidence.extend(records)
-        told = len(draft.paragraphs)
+        told = len(draft.statements)
         yield from draft.paragraph(synthesizer.explain(part.text, records), "answered")
         draft.notes.extend(synthesizer.notes)
-        if len(draft.paragraphs) > told:
+        if len(draft.statements) > told:
             draft.warn([NO_SOURCE])
         else:
             draft.outcomes.pop()

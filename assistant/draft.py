@@ -21,7 +21,8 @@ class Draft:
     started: float = field(default_factory=time.perf_counter)
     understood: Understanding | None = None
     evidence: list[Evidence] = field(default_factory=list)
-    paragraphs: list[list[Statement]] = field(default_factory=list)
+    text: str = ""
+    statements: list[Statement] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     outcomes: list[Status] = field(default_factory=list)
@@ -41,34 +42,33 @@ class Draft:
         """Notes the first time that `name` was reached, in milliseconds since the question."""
         self.timings.setdefault(name, round((time.perf_counter() - self.started) * 1000))
 
-    def paragraph(self, statements: Iterable[Statement], outcome: Status) -> Iterator[str]:
-        """Adds a paragraph statement by statement and yields the text as it may be shown. One that turns out empty
-        counts as abstained."""
+    def paragraph(self, statements: Iterable[Statement], outcome: Status, joint: str = " ") -> Iterator[str]:
+        """Adds a paragraph statement by statement, with `joint` between them, and yields the text as it may be shown.
+        One that turns out empty counts as abstained."""
         told: list[Statement] = []
         for statement in statements:
             shown = self._numbering.apply(statement)
             self.mark("first_token")
-            lead = " " if told else "\n\n" if self.paragraphs else ""
+            piece = (joint if told else "\n\n" if self.text else "") + shown.text
             told.append(shown)
-            yield lead + shown.text
-        if told:
-            self.paragraphs.append(told)
+            self.text += piece
+            yield piece
+        self.statements += told
         self.outcomes.append(outcome if told else "abstained")
 
     def close(self) -> Answer:
         self.mark("first_token")
         self.mark("total")
-        statements = [s for p in self.paragraphs for s in p]
         items = self._numbering.evidence(self.evidence)
         stale = {self._numbering.number_of(n) for n in self.stale}
-        cited = [cite(e, statements, self.as_of, e.n in stale) for e in items[: self._numbering.used]]
+        cited = [cite(e, self.statements, self.as_of, e.n in stale) for e in items[: self._numbering.used]]
         return Answer(
             question=self.question,
-            text="\n\n".join(" ".join(s.text for s in p) for p in self.paragraphs),
+            text=self.text,
             status=overall(self.outcomes),
             arm=self.arm,
             as_of=self.as_of,
-            figures=tuple(dict.fromkeys(f for s in statements for f in s.figures)),
+            figures=tuple(dict.fromkeys(f for s in self.statements for f in s.figures)),
             citations=tuple(cited),
             warnings=tuple(self.warnings),
             model=self.model,

@@ -13,6 +13,11 @@ _ASKING = content_words(
 )
 
 
+def names_nothing(question: str) -> bool:
+    """Whether `question` asks for news as such ("any news?", "latest headlines") and not for a subject."""
+    return not names(question) and not content_words(question) - _ASKING
+
+
 def relevant(question: str, text: str, cosine: float | None) -> bool:
     """`text` is all that can be matched: title, body and publisher. `cosine` is None where only words found it.
 

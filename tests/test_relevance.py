@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.relevance import relevant
+from assistant.relevance import names_nothing, relevant
 
 CASES = [
     ("What did the Federal Reserve announce?", "Federal Reserve issues a statement", 0.69, True),
@@ -23,3 +23,16 @@ def test_a_text_is_relevant_by_its_names_its_words_or_its_nearness(
     question: str, text: str, cosine: float | None, expected: bool
 ) -> None:
     assert relevant(question, text, cosine) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("latest news", True),
+        ("What is in the news today?", True),
+        ("Any headlines?", True),
+        ("Any iPhone news?", False),
+    ],
+)
+def test_a_question_for_news_as_such_names_nothing(question: str, expected: bool) -> None:
+    assert names_nothing(question) is expected

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
-from llama_index.core.schema import NodeWithScore, QueryBundle
+from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from llama_index.core.vector_stores.types import BasePydanticVectorStore
 
 from assistant.postprocessors import (
@@ -13,8 +13,11 @@ from assistant.postprocessors import (
     RecencyPostprocessor,
     RelevancePostprocessor,
 )
-from assistant.retrievers.news import NewsRetriever
+from assistant.relevance import names_nothing
+from assistant.retrievers.news import NewsRetriever, article_metadata
 from ingest.ledger import Ledger
+
+_NEWEST = 200  # articles looked at where no subject is named
 
 
 def search_news(
@@ -30,16 +33,27 @@ def search_news(
     top_n: int = 5,
 ) -> list[NodeWithScore]:
     """Up to `top_n` nodes known at `as_of`, best first."""
-    retriever = NewsRetriever(store, embedding, ledger, as_of, symbols, since, until, strict)
     query = QueryBundle(text)
-    nodes = retriever.retrieve(query)
+    if names_nothing(text):
+        nodes = _newest(ledger, as_of, symbols, since, until)
+    else:
+        nodes = NewsRetriever(store, embedding, ledger, as_of, symbols, since, until, strict).retrieve(query)
     steps: list[BaseNodePostprocessor] = [
         RecencyPostprocessor(now=min(until, as_of) if until else as_of),
         NearDuplicatePostprocessor(),
         DiversityPostprocessor(top_n=top_n),
     ]
-    if not symbols:  # an article that is linked to the asked symbol is about it
+    if not symbols and not names_nothing(text):  # an article that is linked to the asked symbol is about it
         steps.insert(0, RelevancePostprocessor())
     for step in steps:
         nodes = step.postprocess_nodes(nodes, query)
     return nodes
+
+
+def _newest(
+    ledger: Ledger, as_of: datetime, symbols: tuple[str, ...], since: datetime | None, until: datetime | None
+) -> list[NodeWithScore]:
+    """News as such: the latest known, whatever it is about."""
+    known = ledger.news.latest(as_of, symbols, since, limit=_NEWEST)
+    found = [a for a in known if until is None or (a.published or a.first_seen) <= until]
+    return [NodeWithScore(node=TextNode(text=a.text, metadata=article_metadata(a)), score=1.0) for a in found]

@@ -64,15 +64,27 @@ COMPARE = either(
 )
 SUPERLATIVE = either(
     r"\b(?:best|worst|biggest|top|largest) (?:perform(?:er|ing)|gainer|loser|mover|move|riser|faller)s?\b",
-    r"\b(?:what|which|who)\b.*\b(?:most|least|best|worst)\b",
+    r"\b(?:what|which|who)\b.*\b(?:most|least|best|worst)\b(?! clos)",
 )
 WHICH_ONE = either(rf"\b(?:which|who)\b.*{any_word(_MORE)}")
 
 _NO_LEVEL = r"(?! (?:yield|growth|beta|risk|cost|frequency|volatility|quality|interest|rates?|inflation|dividend))"
 HIGH = either(
-    r"\bhighest\b", rf"\bhighs?\b{_NO_LEVEL}", r"\bpeak(?:ed|s)?\b", r"\bmax(?:imum)?\b", r"\btop(?:ped)? out\b"
+    r"\b(?:top|best|record|greatest) clos(?:e|ing)\b",
+    r"\bhighest\b",
+    rf"\bhighs?\b{_NO_LEVEL}",
+    r"\bpeak(?:ed|s)?\b",
+    r"\bmax(?:imum)?\b",
+    r"\btop(?:ped)? out\b",
 )
-LOW = either(r"\blowest\b", rf"\blows?\b{_NO_LEVEL}", r"\btrough\b", r"\bbottom(?:ed)?\b", r"\bmin(?:imum)?\b")
+LOW = either(
+    r"\bworst clos(?:e|ing)\b",
+    r"\blowest\b",
+    rf"\blows?\b{_NO_LEVEL}",
+    r"\btrough\b",
+    r"\bbottom(?:ed)?\b",
+    r"\bmin(?:imum)?\b",
+)
 RANGE = re.compile(r"\brange\b")
 
 MOVE = either(

@@ -87,7 +87,7 @@ _EDGE = re.compile(
 
 def _edge(text: str, at: int, today: date) -> Anchor | None:
     """As in "the end of January": its last day; a reader of prices takes the last session on or before it."""
-    if not (hit := _after(_EDGE, text, at, today)):
+    if not (hit := _after(_EDGE, text, at, today)) or _of_each_day(hit[0]):
         return None
     match, base = hit
     if base.first == base.last:
@@ -95,6 +95,16 @@ def _edge(text: str, at: int, today: date) -> Anchor | None:
     edge = "end" if (match["edge"] or "end").lower() in {"end", "close"} else "start"
     day = base.last if edge == "end" else base.first
     return Anchor(day, day, f"at the {edge} of {_bare(base)}", base.end)
+
+
+_AT_THE_END = re.compile(r"\b(?:at|by|from|to|until|till)\s+$", re.IGNORECASE)
+
+
+def _of_each_day(match: re.Match[str]) -> bool:
+    """Whether "close of" is that of a day, not the end of a stretch: "the highest close of January"."""
+    if (match["edge"] or "").lower() != "close" or match.group().lower().startswith("the"):
+        return False
+    return not _AT_THE_END.search(match.string, 0, match.start())
 
 
 _THIRD = re.compile(r"(?P<part>early|mid|late)[\s-]+(?:in\s+)?", re.IGNORECASE)
@@ -126,8 +136,8 @@ def _cuts(first: date, last: date, parts: int) -> list[date]:
 
 
 _SLICE = re.compile(
-    rf"(?:the\s+)?(?:very\s+)?(?P<part>first|last|final)\s+(?:{COUNT}\s+)?(?:trading\s+)?"
-    r"(?P<unit>day|session|week|month|quarter)s?\s+(?:of|in)\s+",
+    rf"(?:the\s+)?(?:very\s+)?(?P<part>first|last|final)\s+(?:{COUNT}\s+)?(?P<trading>trading\s+)?"
+    r"(?P<unit>day|session|close|week|month|quarter)s?\s+(?:of|in)\s+",
     re.IGNORECASE,
 )
 
@@ -137,13 +147,28 @@ def _slice(text: str, at: int, today: date) -> Anchor | None:
     if not (hit := _after(_SLICE, text, at, today)) or hit[1].first == hit[1].last:
         return None
     match, base = hit
-    number, unit = count(match["n"] or "one"), match["unit"].lower().replace("session", "day")
+    number, unit = count(match["n"] or "one"), match["unit"].lower()
+    if match["trading"] or unit in {"session", "close"}:
+        if number == 1:
+            return single(_session(match["part"], base, today), base.end, "relative")
+        unit = "day"
     if match["part"].lower() == "first":
         first, last = base.first, back(base.first, -number, unit) - DAY
     else:
         first, last = back(base.last, number, unit) + DAY, base.last
     label = f"in {match.group().strip().lower()} {_bare(base)}"
     return single(first, base.end, "relative") if first == last else Anchor(first, last, label, base.end)
+
+
+def _session(part: str, base: Anchor, today: date) -> date:
+    """The first weekday of `base` after 1 January, on which every exchange rests, or its last day that has come: a
+    reader of prices takes the last session on or before it. Other holidays are not known here."""
+    if part.lower() != "first":
+        return min(base.last, today) if base.first <= today else base.last
+    day = base.first
+    while day.weekday() > 4 or (day.month, day.day) == (1, 1):
+        day += DAY
+    return day
 
 
 def _bare(anchor: Anchor) -> str:
