@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Literal
 
 from assistant.types import Field, Kind
+from assistant.understand.cues import COMPARE, WITH_TOLD
 from assistant.understand.words import TOPICLESS
 
 _WORDS = re.compile(r"[a-z][a-z'&-]*")
@@ -54,6 +55,11 @@ class Clause:
     @cached_property
     def pronoun(self) -> bool:
         return bool(_PRONOUN.search(self.masked))
+
+    @cached_property
+    def joins_told(self) -> bool:
+        """Whether it sets its one symbol beside what was told before: "compare it with @"."""
+        return self.symbols == 1 and bool(COMPARE.search(self.masked)) and bool(WITH_TOLD.search(self.masked))
 
     @property
     def points_back(self) -> bool:

@@ -60,7 +60,15 @@ COMPARE = either(
     any_word("vs versus compar\\w+ which against most least best worst biggest top largest strongest weakest rank\\w*"),
     r"\bwho (?:did|won|was|is|has|had)\b|\brelative to\b|\b(?:gap|difference) between\b",
     r"\b(?:out|under)perform\w*\b|\b(?:beat|lag|trail)\w*\b",
+    r"\b(?:which|what|who)\b(?! more).*\b(?:more|less)\b|\bahead of\b",
+    r"\b(?:more|less)\b(?! or less| about| on).*\bor\b|\bor\b.*\bless\b",
     rf"{any_word(_MORE)}.*\bthan\b|\bor\b.*\b(?:better|worse|more)\b|\b(?:bigger|larger|smaller|better|worse)\b",
+)
+# One symbol named beside one that was told: "is it ahead of @?", "compare @ with that".
+WITH_TOLD = either(
+    r"\b(?:it|they|them|that|those)\b[^@]*@+(?!'s)",
+    r"@+ (?:to|with|than|against|vs|versus|and) (?:it|them|that|those)\b",
+    r"^(?:and )?(?:compared? (?:to|with)|vs\.?|versus|against) @",
 )
 SUPERLATIVE = either(
     r"\b(?:best|worst|biggest|top|largest) (?:perform(?:er|ing)|gainer|loser|mover|move|riser|faller)s?\b",
@@ -85,6 +93,8 @@ LOW = either(
     r"\bbottom(?:ed)?\b",
     r"\bmin(?:imum)?\b",
 )
+ALL_TIME = re.compile(r"\b(?:all[- ]time|ever|record|in history|historic(?:al)?)\b")
+OF_THE_LAST = re.compile(r"\b(?:highest|lowest|max(?:imum)?|min(?:imum)?)\b(?! (?:prices?|intraday|trad))")
 RANGE = re.compile(r"\brange\b")
 
 MOVE = either(
@@ -94,6 +104,7 @@ MOVE = either(
     ),
     r"\bhow(?:'s|s| is| are| was| were) (?:@|it\b|they\b|the \w+\b)",
     any_word("perform(?:ance|ed|ing)? chang(?:e|es|ed|ing) return(?:s|ed)? mov(?:e|es|ed|ing|ements?) percent(?:age)?"),
+    r"\b(?:summari[sz]e|sum up|recap)\b.*@",
     r"%|\bby how much\b|\bgreen\b|\bin the red\b|\b(?:out|under)perform\w*\b|\b(?:beat|lag)\w*\b",
     r"\bwhat (?:did|has|have) .*@.* do(?:ne)?\b",
 )

@@ -36,14 +36,14 @@ class UnclearDate(Exception):
         self.text, self.end = text, end
 
 
-_MONTH_NAMES = (
+MONTH_NAMES = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
-    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b"
+    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 )
-MONTH = rf"(?P<month>{_MONTH_NAMES})\.?"
-NO_MONTH = rf"(?!\s+(?:of\s+)?{_MONTH_NAMES})"
+MONTH = rf"(?P<month>{MONTH_NAMES}\b)\.?"
+NO_MONTH = rf"(?!\s+(?:of\s+)?{MONTH_NAMES}\b)"
 _YEAR = r"(?P<year>(?:19|20)\d\d)\b"
-OF_YEAR = rf"(?:(?:\s*,\s*|\s+)(?:of\s+|in\s+)?{_YEAR})?"
+OF_YEAR = rf"(?:(?:\s*,\s*|\s+|-)(?:of\s+|in\s+)?{_YEAR})?"
 ORDINAL = r"(?:st|nd|rd|th)?\b"
 _WEEKDAY = (
     r"(?P<weekday>mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:r(?:s(?:day)?)?)?|fri(?:day)?|sat(?:urday)?"
@@ -67,6 +67,10 @@ _LEAD = re.compile(
 
 def spell(day: date, weekday: bool = True) -> str:
     return f"{day:%a} {day.day} {day:%b %Y}" if weekday else f"{day.day} {day:%b %Y}"
+
+
+def from_to(first: date, last: date) -> str:
+    return f"from {spell(first, weekday=False)} to {spell(last, weekday=False)}"
 
 
 def month_end(year: int, month: int) -> date:
@@ -105,20 +109,6 @@ def dated(month: int, day: int, year: str | None, end: int, limit: date) -> Anch
     if year:
         return single(date(int(year), month, day), end, "written")
     return single(latest(month, day, limit), end, "open")
-
-
-def _iso(match: re.Match[str], _limit: date) -> Anchor:
-    year, month, day = (int(g) for g in match.groups())
-    return single(date(year, month, day), match.end(), "written")
-
-
-def _numeric(match: re.Match[str], _limit: date) -> Anchor:
-    """Two numbers and a year: read only where one order alone makes a date."""
-    a, b, year = (int(g) for g in match.groups())
-    if max(a, b) <= 12 and a != b:
-        raise ValueError("day and month cannot be told apart")
-    month, day = (b, a) if a > 12 else (a, b)
-    return single(date(year, month, day), match.end(), "written")
 
 
 def _named(match: re.Match[str], limit: date) -> Anchor:
@@ -201,8 +191,6 @@ def rule(pattern: str, build: Build) -> tuple[re.Pattern[str], Build]:
 
 _SHORT_YEAR = r"(?:\s*(?:of\s+|in\s+)?(?:FY|')?(?P<year>(?:19|20)\d\d|(?<=['Yy])\d\d)\b)?"
 _RULES: tuple[tuple[re.Pattern[str], Build], ...] = (
-    rule(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)(?:T[\d:.]+Z?)?", _iso),
-    rule(r"(\d{1,2})[-/.](\d{1,2})[-/.]((?:19|20)\d\d)\b", _numeric),
     rule(rf"{_MAYBE_WEEKDAY}(?P<day>\d{{1,2}}){ORDINAL}\s+(?:of\s+)?{MONTH}{OF_YEAR}", _named),
     rule(rf"{_MAYBE_WEEKDAY}(?P<day>\d{{1,2}})-{MONTH}(?:-{_YEAR})?", _named),
     rule(rf"{_MAYBE_WEEKDAY}{MONTH}\s+(?:the\s+)?(?P<day>\d{{1,2}}){ORDINAL}{NO_AMOUNT}{OF_YEAR}", _named),

@@ -78,7 +78,7 @@ def _figure(clause: Clause) -> tuple[Ask, ...]:
 
 def _compares(clause: Clause) -> bool:
     masked = clause.masked
-    several = clause.symbols > 1 and cues.COMPARE.search(masked)
+    several = clause.joins_told or (clause.symbols > 1 and cues.COMPARE.search(masked))
     return bool(several or cues.SUPERLATIVE.search(masked) or (clause.points_back and cues.WHICH_ONE.search(masked)))
 
 

@@ -8,11 +8,12 @@ from datetime import date
 from assistant.types import Part, Period, Understanding
 from assistant.understand.clause import FORECAST, OTHER, Ask, Clause
 from assistant.understand.clauses import Piece, same_of
-from assistant.understand.cues import SUPERLATIVE
+from assistant.understand.cues import ALL_TIME, OF_THE_LAST, SUPERLATIVE
 from assistant.understand.figures import figure_of
 from assistant.understand.kinds import asks
 from assistant.understand.vocabulary import Vocabulary
 
+_BEGINNING = date(1900, 1, 1)  # older than any price
 _CONNECTORS = ("and ", "what about", "how about", "or ", "also ", "then ", "same for", "but ", "ok and", "now ")
 
 
@@ -20,7 +21,7 @@ def parts_of(
     pieces: Sequence[Piece], vocabulary: Vocabulary, today: date, previous: Understanding | None
 ) -> tuple[Part, ...]:
     """The parts of the clauses `pieces`, in order and without repetition."""
-    told = _Told().then(previous.parts) if previous else _Told()
+    told = _Told(earlier=previous.earlier).then(previous.parts) if previous else _Told()
     out: list[Part] = []
     for at, piece in enumerate(pieces):
         turn = _Turn(piece, told, pieces[at + 1 :], vocabulary, today, opens=at == 0)
@@ -38,11 +39,12 @@ class _Told:
     parts: tuple[Part, ...] = ()
     symbols: tuple[str, ...] = ()
     period: Period | None = None
+    earlier: tuple[str, ...] = ()  # of the question before that
 
     def then(self, parts: Sequence[Part]) -> "_Told":
         symbols = tuple(dict.fromkeys(s for p in parts for s in p.symbols))
         periods = [p.period for p in parts if p.period]
-        return _Told(tuple(parts), symbols or self.symbols, periods[-1] if periods else self.period)
+        return _Told(tuple(parts), symbols or self.symbols, periods[-1] if periods else self.period, self.earlier)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +97,17 @@ class _Turn:
         return out or [(Ask("price"), None)]
 
     def _about(self, ask: Ask) -> Ask:
-        """`ask`, with the term that "how does it work?" is about."""
+        """`ask`, with the term that "how does it work?" is about, or the field of which "and the lowest?" is."""
         last = self.told.parts[-1] if self.told.parts else None
+        if last and last.kind == ask.kind == "high_low" and ask.field in {"high", "low"} and self._same_field:
+            return replace(ask, field=last.field) if last.field in {"close", "volume"} else ask
         if ask == Ask("term") and last and last.kind == "term" and self.clause.points_back:
             return replace(ask, term=last.term)
         return ask
+
+    @property
+    def _same_field(self) -> bool:
+        return not self.piece.symbols and bool(OF_THE_LAST.search(self.clause.masked))
 
     def _fragment(self) -> Ask:
         """A clause that does not say what it asks for: "nvda today", "and volatility?"."""
@@ -119,10 +127,14 @@ class _Turn:
             return ()
         loose = ask in {FORECAST, OTHER, Ask("advice")}
         lacking = self.clause.pronoun if loose else self.clause.points_back or ask.term
+        if ask.kind == "comparison" and self.clause.joins_told:
+            return tuple(dict.fromkeys((*self.told.symbols, *self.piece.symbols)))
         if self.piece.symbols or not lacking:
             return self.piece.symbols
         if SUPERLATIVE.search(self.clause.masked) and len(self.told.symbols) < 2:
             return tuple(self.vocabulary.followed)
+        if ask.kind == "comparison" and len(self.told.symbols) == 1:
+            return tuple(dict.fromkeys((*self.told.earlier, *self.told.symbols)))
         return self.told.symbols or next((p.symbols for p in self.later if p.symbols), ())
 
     def _periods(self, ask: Ask, repeated: Part | None) -> Sequence[Period | None]:
@@ -130,6 +142,8 @@ class _Turn:
             return [None]
         if ask.ahead:  # "in March", of what will be, is no March that was
             return [next((p for p in self.piece.periods if p.start > self.today), None)]
+        if ask.kind == "high_low" and not self.piece.periods and ALL_TIME.search(self.clause.masked):
+            return [Period(_BEGINNING, self.today, "in all that is stored")]
         return self.piece.periods or [self._shared_period(ask, repeated)]
 
     def _shared_period(self, ask: Ask, repeated: Part | None) -> Period | None:
@@ -146,7 +160,8 @@ class _Turn:
     @property
     def _goes_on(self) -> bool:
         """Whether it goes on with what was told: it says so, or lacks a symbol or a kind."""
-        linked = self.clause.masked.startswith(_CONNECTORS) or self.clause.points_back or not self.piece.asks
+        linked = self.clause.masked.startswith(_CONNECTORS) or self.clause.points_back or self.clause.joins_told
+        linked = linked or not self.piece.asks
         return bool(self.told.parts) and (linked or not self.opens)
 
     def _part(self, ask: Ask, symbols: tuple[str, ...], period: Period | None) -> Part:

@@ -10,7 +10,7 @@ from datetime import date
 from typing import NamedTuple
 
 from assistant.types import Period
-from assistant.understand.dates import Anchor, UnclearDate
+from assistant.understand.dates import Anchor, UnclearDate, from_to
 from assistant.understand.spans import read_period
 
 _STARTS = re.compile(r"(?<![\w.$€£^/&-])\w")
@@ -57,5 +57,8 @@ def find_periods(text: str, today: date) -> Reading:
 
 
 def _period(anchor: Anchor, today: date) -> Period:
-    end = min(anchor.last, today) if anchor.first <= today else anchor.last
-    return Period(anchor.first, end, anchor.label, anchor.from_start)
+    first = anchor.first
+    if anchor.last <= today or first > today:
+        return Period(first, anchor.last, anchor.label, anchor.from_start)
+    label = from_to(first, today) if anchor.label.startswith("from ") else anchor.label  # as far as it is known
+    return Period(first, today, label, anchor.from_start and first < today)

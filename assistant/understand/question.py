@@ -32,6 +32,7 @@ def understand(
         ambiguities=tuple(dict.fromkeys(Ambiguity(f.text, f.candidates) for f in found if not f.certain)),
         unknown=tuple(dict.fromkeys(f.text for f in found if not f.candidates)),
         unclear=dates.unclear,
+        earlier=previous.symbols if previous else (),
     )
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from assistant.understand.dates import DAY, Anchor, led, months_before, read, rule, single
+from assistant.understand.dates import DAY, Anchor, led, months_before, read, rule, single, spell
 
 UNIT = r"(?P<unit>week|month|quarter|year)"
 _NUMBERS = {
@@ -13,6 +13,7 @@ _NUMBERS = {
     "ninety": 90,
 }  # fmt: skip
 COUNT = rf"(?P<n>\d{{1,4}}|{'|'.join(_NUMBERS)})(?:\s+of)?"
+_SPELLED = "|".join(n for n in _NUMBERS if n not in {"a", "an", "couple", "few"})
 _UNITS = r"(?P<unit>(?:trading\s+|business\s+)?day|session|week|fortnight|month|quarter|year|decade)s?\b"
 _DAYS = {"day": 1, "week": 7, "fortnight": 14}
 _MONTHS = {"month": 1, "quarter": 3, "year": 12, "decade": 120}
@@ -78,6 +79,25 @@ def back(today: date, number: int, unit: str) -> date:
     return today - timedelta(days=7 * weeks + rest + today.weekday() - weekday)
 
 
+def _before_last(match: re.Match[str], today: date) -> Anchor:
+    first, last = _unit_at(unit := match["unit"].lower(), -2, today)
+    label = {
+        "week": f"in the week of {spell(first)}",
+        "month": f"in {first:%B %Y}",
+        "quarter": f"in Q{(first.month + 2) // 3} {first.year}",
+        "year": f"in {first.year}",
+    }[unit]
+    return Anchor(first, last, label, match.end())
+
+
+_EACH = re.compile(r"\b(?:full|whole|calendar|fiscal|per|each|every|same|new|an?)[\s-]+$", re.IGNORECASE)
+
+
+def _unit_change(match: re.Match[str], today: date) -> Anchor | None:
+    """As in "weekly change"; not "a weekly change", which is any."""
+    return None if _EACH.search(match.string, 0, match.start()) else _rolling(match, today)
+
+
 def _hours(match: re.Match[str], today: date) -> Anchor:
     hours = int(match["n"])
     return Anchor(today - timedelta(days=-(-hours // 24)), today, f"over the past {hours} hours", match.end())
@@ -106,6 +126,7 @@ def _weekend(match: re.Match[str], today: date) -> Anchor:
 _FIGURES = "high|low|range|return|change|performance|gain|move|peak"
 _WHICH = "this|last|previous|prior|current|next|coming|the(?: current)?"
 _RULES = (
+    rule(rf"(?:the\s+)?{UNIT} before last\b", _before_last),
     rule(r"(?:the\s+)?day before yesterday\b", _before_yesterday),
     rule(r"(?:yesterday|last night)\b", _days(-1, -1, "yesterday")),
     rule(r"(?:today|tonight|this (?:morning|afternoon|evening))\b", _days(0, 0, "today")),
@@ -117,9 +138,10 @@ _RULES = (
     rule(rf"(?:over|within)\s+{COUNT}\s+{_UNITS}", _rolling),
     rule(r"(?:the\s+)?past\s+(?P<n>)(?P<unit>day|week|fortnight|month|quarter|year|decade)\b", _rolling),
     rule(r"the\s+last\s+(?P<n>)(?P<unit>week|month|year|decade)\b", _rolling),
-    rule(rf"(?P<n>\d{{1,4}})[\s-](?P<unit>day|week|month|year)(?=[\s-](?:{_FIGURES}))", _rolling),
+    rule(rf"(?P<n>\d{{1,4}}|{_SPELLED})[\s-](?P<unit>day|week|month|quarter|year)(?=[\s-](?:{_FIGURES}))", _rolling),
+    rule(rf"(?P<n>){UNIT}(?:ly)?(?=\s(?:change|performance|return|gain|loss|move)\b)", _unit_change),
     rule(rf"(?P<which>{_WHICH})\s+(?:(?:whole|entire|trading)\s+)?{UNIT}\b(?: so far)?(?!-|\s+(?:\d|of\b))", _calendar),
-    rule(rf"(?:a\s+)?{COUNT}\s+(?P<unit>day|week|fortnight|month|quarter|year|decade)s?\s+ago\b", _ago),
+    rule(rf"(?:a\s+)?{COUNT}\s+{_UNITS}\s+ago\b", _ago),
 )  # fmt: skip
 
 

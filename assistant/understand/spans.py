@@ -4,8 +4,10 @@ Each form reads at one offset of the text and gives the days it means, or None w
 """
 
 import re
+from dataclasses import replace
 from datetime import date
 
+from assistant.understand.compact import read_compact
 from assistant.understand.dates import (
     DAY,
     MONTH,
@@ -15,6 +17,7 @@ from assistant.understand.dates import (
     ORDINAL,
     Anchor,
     dated,
+    from_to,
     month_number,
     months_before,
     read,
@@ -23,12 +26,18 @@ from assistant.understand.dates import (
     single,
     spell,
 )
+from assistant.understand.holidays import read_holiday
 from assistant.understand.relative import COUNT, UNIT, back, count, first_of, read_relative
 
 
 def _base(text: str, at: int, today: date, limit: date) -> Anchor | None:
     """One named or relative stretch of days at `at`; names without a year are the latest not after `limit`."""
-    return read_relative(text, at, today) or read_named(text, at, limit)
+    return (
+        read_compact(text, at, limit)
+        or read_relative(text, at, today)
+        or read_holiday(text, at, limit)
+        or read_named(text, at, limit)
+    )
 
 
 def _after(pattern: re.Pattern[str], text: str, at: int, today: date) -> tuple[re.Match[str], Anchor] | None:
@@ -39,19 +48,25 @@ def _after(pattern: re.Pattern[str], text: str, at: int, today: date) -> tuple[r
 
 
 _SINCE = re.compile(
-    r"(?:ever\s+)?since\s+(?:the\s+(?:(?P<end>end|close)|start|beginning|open)\s+(?:of|on)\s+)?", re.IGNORECASE
+    r"(?:ever\s+)?since\s+(?:the\s+(?:(?P<end>end|close)|(?P<start>start|beginning|open))\s+(?:of|on)\s+)?",
+    re.IGNORECASE,
 )
+_DIGIT = re.compile(r"\d")
 _CLOSE = re.compile(r"'s\s+clos(?:e|ing)\b", re.IGNORECASE)
 
 
 def _since(text: str, at: int, today: date) -> Anchor | None:
-    """From the first day of the stretch to today; "since the end of" and "since Friday's close" from the day after."""
+    """From the first day of the stretch to today; "since the end of" and "since Friday's close" from the day after.
+    A move since a date of the calendar starts from that day's close, as "from 3 Feb to now" does."""
     if not (hit := _after(_SINCE, text, at, today)):
         return None
     match, base = hit
     close = _CLOSE.match(text, base.end)
     if not (match["end"] or close):
-        return Anchor(base.first, max(base.first, today), f"since {spell(base.first)}", base.end)
+        dated = not match["start"] and bool(_DIGIT.search(text, match.end(), base.end)) and base.year != "relative"
+        from_start = dated and base.first == base.last < today
+        label = f"since {spell(base.first)}"
+        return Anchor(base.first, max(base.first, today), label, base.end, from_start=from_start)
     last = base.last - 7 * DAY if base.year == "open" and base.last == today else base.last
     return Anchor(
         last + DAY, max(last + DAY, today), f"since the close of {spell(last)}", close.end() if close else base.end
@@ -175,14 +190,21 @@ def _bare(anchor: Anchor) -> str:
     return anchor.label.removeprefix("in ")
 
 
-_JOIN = r"(?:and|to|until|till|through|thru|up to|-)"
+_TILL = r"(?:to|until|till|through|thru|up to|-|/|\.{2,3})"
+_NOW = r"(?:on\s+)?(?P<now>(?:now|date|the present)\b)?"
 _FROM = re.compile(r"(?:between|from)\s+", re.IGNORECASE)
-_AND = re.compile(rf"\s*{_JOIN}\s*(?:on\s+)?(?P<now>(?:now|date|the present)\b)?", re.IGNORECASE)
-_TO = re.compile(rf"\s*{_JOIN.replace('and|', '')}\s*(?P<now>(?:now|date|the present)\b)?", re.IGNORECASE)
+_AND = re.compile(rf"\s*(?:and|{_TILL})\s*{_NOW}", re.IGNORECASE)
+_TO = re.compile(rf"\s*{_TILL}\s*{_NOW}", re.IGNORECASE)
+_CLOSE_ON = re.compile(r"(?:the\s+)?clos(?:e|ing price)\s+on\s+", re.IGNORECASE)
+_DAY_CLOSE = re.compile(r"(?:'s)?\s+clos(?:e|ing(?: price)?)\b", re.IGNORECASE)
 
 
 def _point(text: str, at: int, today: date, limit: date) -> Anchor | None:
-    return _edge(text, at, today) or _base(text, at, today, limit)
+    """One end of a range; "the 30 January close" and "the close on 30 January" are that day."""
+    lead = _CLOSE_ON.match(text, at)
+    point = _edge(text, at, today) or _base(text, lead.end() if lead else at, today, limit)
+    close = _DAY_CLOSE.match(text, point.end) if point else None
+    return replace(point, end=close.end()) if point and close else point
 
 
 def _range(text: str, at: int, today: date) -> Anchor | None:
@@ -215,8 +237,7 @@ def _right(text: str, join: re.Match[str], left: Anchor, today: date) -> Anchor 
 
 def _from_to(first: date, last: date, end: int, named: bool = True) -> Anchor:
     """`named`: the question gives `first` itself, so that a move starts from its close."""
-    label = f"from {spell(first, weekday=False)} to {spell(last, weekday=False)}"
-    return Anchor(first, last, label, end, from_start=named and first < last)
+    return Anchor(first, last, from_to(first, last), end, from_start=named and first < last)
 
 
 def _days(match: re.Match[str], today: date) -> Anchor | None:

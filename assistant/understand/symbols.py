@@ -12,7 +12,7 @@ from assistant.understand.markets import MARKETS
 from assistant.understand.spelled import Found, Span, overlaps, spelled_out
 from assistant.understand.text import Word, words
 from assistant.understand.vocabulary import Entry, Phrase, Vocabulary, common
-from assistant.understand.words import ABBREVIATIONS, AFTER_NAME, BEFORE_NAME, FUNCTION_WORDS, SHORT_WORDS
+from assistant.understand.words import ABBREVIATIONS, AFTER_NAME, BEFORE_NAME, FUNCTION_WORDS, SHORT_WORDS, TOPICLESS
 
 
 def find_symbols(
@@ -104,8 +104,9 @@ def _at(line: _Line, at: int, vocabulary: Vocabulary) -> tuple[Found | None, int
         said.lower() not in SHORT_WORDS or (symbol in vocabulary.watched and not _only_word(line, at))
     ):
         return Found(said, word.start, _end(word), (symbol,)), 1
-    if _looks_unknown(line, at, said):
-        return Found(said, word.start, _end(word), (said,) if said in vocabulary.symbols else (), bare=True), 1
+    known = said in vocabulary.symbols
+    if _looks_unknown(line, at, said) and (known or said.lower() not in TOPICLESS):
+        return Found(said, word.start, _end(word), (said,) if known else (), bare=True), 1
     return None, 1
 
 
