@@ -1,7 +1,7 @@
 """`bell brief`: the daily briefing, to the terminal or to a file."""
 
+import os
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -64,8 +64,8 @@ def write_atomically(path: Path, text: str) -> None:
     """A reader sees the old file or the new one, never half of it."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=".", delete=False) as file:
-            file.write(text)
-        Path(file.name).replace(path)
+        unfinished = path.with_name(f".{path.name}.{os.getpid()}")  # with the mode of any new file
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(path)
     except OSError as error:
         raise BellError(f"{path} cannot be written: {error.strerror}", "choose another with -o") from error

@@ -14,7 +14,7 @@ from assistant.stories import cluster
 from assistant.types import Part, plain
 from ingest.ledger import Ledger, open_ledger
 
-_SHOWN = ("url", "kind", "last_ok", "last_error", "next_poll", "held_until")
+_SHOWN = ("url", "kind", "enabled", "last_ok", "last_error", "next_poll", "held_until")
 
 
 def register(app: typer.Typer) -> None:
@@ -104,7 +104,8 @@ def status(ctx: typer.Context) -> None:
         context.print_json({"sources": [plain({k: getattr(s, k) for k in _SHOWN}) for s in states]})
     else:
         for s in states:
-            again = f"next {s.next_poll:%d %b %H:%M} UTC" if s.next_poll else "due"
+            again = "due" if s.enabled else f"off (gone): `bell feeds rm {s.url}`, or `add` it to ask again"
+            again = f"next {s.next_poll:%d %b %H:%M} UTC" if s.enabled and s.next_poll else again
             held = f", held until {s.held_until:%d %b %H:%M} UTC" if s.held_until and s.held_until > now else ""
             ok = f"ok {age_text(s.last_ok, now)} ago" if s.last_ok else "never ok"
             failed = f"; failing ({s.failures}x): {s.last_error}" if s.last_error else ""

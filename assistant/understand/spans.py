@@ -195,13 +195,13 @@ _NOW = r"(?:on\s+)?(?P<now>(?:now|date|the present)\b)?"
 _FROM = re.compile(r"(?:between|from)\s+", re.IGNORECASE)
 _AND = re.compile(rf"\s*(?:and|{_TILL})\s*{_NOW}", re.IGNORECASE)
 _TO = re.compile(rf"\s*{_TILL}\s*{_NOW}", re.IGNORECASE)
-_CLOSE_ON = re.compile(r"(?:the\s+)?clos(?:e|ing price)\s+on\s+", re.IGNORECASE)
+_BEFORE_DAY = re.compile(r"(?:the\s+)?(?:clos(?:e|ing price)\s+on\s+(?:the\s+)?)?", re.IGNORECASE)
 _DAY_CLOSE = re.compile(r"(?:'s)?\s+clos(?:e|ing(?: price)?)\b", re.IGNORECASE)
 
 
 def _point(text: str, at: int, today: date, limit: date) -> Anchor | None:
     """One end of a range; "the 30 January close" and "the close on 30 January" are that day."""
-    lead = _CLOSE_ON.match(text, at)
+    lead = _BEFORE_DAY.match(text, at)
     point = _edge(text, at, today) or _base(text, lead.end() if lead else at, today, limit)
     close = _DAY_CLOSE.match(text, point.end) if point else None
     return replace(point, end=close.end()) if point and close else point
