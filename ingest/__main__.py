@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ingest.config import Config, load_config
-from ingest.errors import BellError, NotAFeed
+from ingest.errors import BellError, EmbeddingMismatch, NotAFeed, StoreError
 from ingest.index import embedding_name, has_index, load_embedding
 from ingest.indexing import Indexer
 from ingest.ledger import Ledger, upgrade_ledger
@@ -38,7 +38,9 @@ def run_ingest(config: Config, what: What = "all", due: bool = False, progress: 
     """
     now = config.clock()
     with _writing(config, f"bell ingest {what}", now) as ledger, _shown(progress) as told:
-        if not has_index(config):  # new, or its folder was deleted
+        if has_index(config):
+            _check_model(config)
+        else:  # new, or its folder was deleted
             _forget_index(ledger)
         return asyncio.run(_ingest(config, ledger, what, due, now, told))
 
@@ -113,6 +115,19 @@ def _fetcher(config: Config) -> "Fetcher":
     from ingest.http import Fetcher, user_agent
 
     return Fetcher(user_agent(config.user_agent_contact), config.allow_private_hosts)
+
+
+def _check_model(config: Config) -> None:
+    """An index of another embedding model is refused before any poll; one that cannot be read is met after them, when
+    the ledger has all that was polled."""
+    from ingest.index import open_index
+
+    try:
+        open_index(config, embedding_name(config))
+    except EmbeddingMismatch:
+        raise
+    except StoreError:
+        return
 
 
 def _indexer(config: Config, ledger: Ledger, progress: Progress) -> Indexer:

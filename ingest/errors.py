@@ -26,9 +26,10 @@ class BellError(Exception):
     """`cause` in one line, and `fix`: what the user can do next. `exit_code` is the process's."""
 
     exit_code = 1
+    usual_fix = ""  # where none is given
 
     def __init__(self, cause: str, fix: str = "") -> None:
-        self.cause, self.fix = " ".join(cause.split()), " ".join(fix.split())
+        self.cause, self.fix = " ".join(cause.split()), " ".join((fix or self.usual_fix).split())
         super().__init__(f"{self.cause}; {self.fix}" if self.fix else self.cause)
 
 
@@ -76,12 +77,14 @@ class Blocked(SourceError):
 
 class Unreachable(SourceError):
     kind = "unreachable"
+    usual_fix = "check the connection, a later run asks again"
 
 
 class Refused(SourceError):
     """`status` is the HTTP status, 0 where the source gave none."""
 
     kind = "refused"
+    usual_fix = "a later run asks again; if that fails too, check the address"
 
     def __init__(self, cause: str, fix: str = "", status: int = 0) -> None:
         super().__init__(cause, fix)
@@ -92,6 +95,7 @@ class RateLimited(Refused):
     """`retry_after`: the instant (UTC) before which the host must not be asked again, if it named one."""
 
     kind = "rate limited"
+    usual_fix = "nothing to do: a later run asks again"
 
     def __init__(self, cause: str, fix: str = "", status: int = 429, retry_after: datetime | None = None) -> None:
         super().__init__(cause, fix, status)

@@ -131,7 +131,8 @@ class Fetcher:
         if status in {429, 503}:
             raise RateLimited(cause, status=status, retry_after=retry_after(headers, now))
         if status >= 400:
-            raise Refused(cause, status=status)
+            gone = "its address is gone for good and asked no more: `bell feeds rm` it" if status == 410 else ""
+            raise Refused(cause, gone, status=status)
         return Fetched(status, str(response.url), headers, await self._body(response), permanent)
 
     async def _body(self, response: httpx.Response) -> bytes:

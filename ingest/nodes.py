@@ -116,7 +116,9 @@ def quote_node(instrument: Instrument, quote: Quote) -> TextNode:
         else ""
     )
     text = (
-        f"{_called(instrument)}: {_price(quote.price, instrument)}{_unit(instrument)} as of {_instant(quote.as_of)}, "
+        # Opens in the words it is asked for in: else a search finds years of weeks before it.
+        f"{_called(instrument)} latest price, the current quote: "
+        f"{_price(quote.price, instrument)}{_unit(instrument)} as of {_instant(quote.as_of)}, "
         f"{_STATES[quote.state]}{change}" + (f"; {day}{', '.join(range_)}" if range_ else "") + "."
     )
     return _quote_node(

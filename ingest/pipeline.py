@@ -13,7 +13,7 @@ from time import perf_counter
 from typing import Literal, Protocol
 
 from ingest import schedule
-from ingest.errors import BellError, SourceError
+from ingest.errors import BellError, SourceError, Unreachable
 from ingest.indexing import Indexer
 from ingest.ledger import Ledger
 from ingest.progress import Progress, Silent
@@ -22,6 +22,7 @@ from ingest.types import Article, Counts, History, RunReport, Session, SourceRep
 What = Literal["news", "quotes", "all"]
 
 AT_ONCE, A_HOST = 16, 2  # feeds polled at a time, in all and of one host
+GIVE_UP = 2  # symbols in a row that Yahoo did not answer: a run asks it for no other
 A_YEAR, HALF_A_YEAR = timedelta(days=365), timedelta(days=182)
 
 
@@ -101,11 +102,14 @@ class _Run:
     holds: dict[str, datetime]
     reports: list[SourceReport] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    remarks: dict[str, list[str]] = field(
+        default_factory=lambda: defaultdict(list)
+    )  # wording -> the sources it is about
 
     def report(self, seconds: float, indexed: int, more: Sequence[str] = ()) -> RunReport:
-        return RunReport(
-            self.now, round(seconds, 3), tuple(self.reports), indexed, (*self.parts.notices, *self.warnings, *more)
-        )
+        remarks = [f"{_some(urls)}: {remark}" for remark, urls in self.remarks.items()]
+        warnings = (*self.parts.notices, *self.warnings, *remarks, *more)
+        return RunReport(self.now, round(seconds, 3), tuple(self.reports), indexed, warnings)
 
     # Quotes
 
@@ -113,8 +117,12 @@ class _Run:
         """One symbol after the other: Yahoo limits, and yfinance is not made for threads."""
         states = self._to_poll(SourceState(f"yahoo:{s}", "quotes", s) for s in self.parts.symbols)
         self.parts.progress.start("quotes", len(states))
+        unanswered = 0
         for state in states:
-            self.reports.append(await self._attempt(state, self._poll_symbol))
+            report = _not_asked(state) if unanswered == GIVE_UP else await self._attempt(state, self._poll_symbol)
+            if unanswered < GIVE_UP:
+                unanswered = unanswered + 1 if report.outcome == Unreachable.kind else 0
+            self.reports.append(report)
             self.parts.progress.advance("quotes")
         self.parts.progress.finish("quotes")
         self._store_sessions()
@@ -188,6 +196,10 @@ class _Run:
     def _to_poll(self, followed: Iterable[SourceState]) -> list[SourceState]:
         remembered = self.parts.ledger.sources.states()
         states = [remembered.get(s.url, s) for s in followed]
+        for gone in (s.url for s in states if not s.enabled):
+            self.remarks["off, for its address is gone for good; `bell feeds rm` it, or `add` it to ask again"].append(
+                gone
+            )
         return [s for s in states if s.enabled and (not self.due or schedule.is_due(s, self.now))]
 
     async def _attempt(self, state: SourceState, poll: Callable[[SourceState], Awaitable[Poll]]) -> SourceReport:
@@ -200,7 +212,8 @@ class _Run:
             done = await poll(state)
             save([schedule.succeeded(done.state, self.now)])
             report = SourceReport(state.url, state.kind, done.outcome, done.counts, done.rejected)
-            self.warnings += [f"{state.url}: {warning}" for warning in done.warnings]
+            for warning in done.warnings:
+                self.remarks[warning].append(state.url)
         except Exception as error:  # whatever it was, the other sources go on
             problem = error if isinstance(error, BellError) else SourceError(_said(error))
             after = schedule.failed(state, problem, self.now)
@@ -210,6 +223,16 @@ class _Run:
             kind = problem.kind if isinstance(problem, SourceError) else SourceError.kind
             report = SourceReport(state.url, state.kind, kind, error=str(problem))
         return replace(report, seconds=round(perf_counter() - begun, 3))
+
+
+def _not_asked(state: SourceState) -> SourceReport:
+    """Nothing is remembered of it: the next run asks."""
+    error = "not asked: Yahoo did not answer for the two before it; the next run asks again"
+    return SourceReport(state.url, state.kind, Unreachable.kind, error=error)
+
+
+def _some(urls: Sequence[str]) -> str:
+    return urls[0] + (f" and {len(urls) - 1} more" if len(urls) > 1 else "")
 
 
 def _said(error: Exception) -> str:

@@ -41,14 +41,15 @@ def failed(state: SourceState, error: BellError, now: datetime) -> SourceState:
     gone for good (410) is asked no more, one that is missing (404) once a day."""
     failures = state.failures + 1
     status = error.status if isinstance(error, Refused) else 0
+    enabled = state.enabled and status != _GONE
     wait = LONGEST if status == _NOT_FOUND else _back_off(state.kind, failures)
     held = (error.retry_after or now + wait) if isinstance(error, RateLimited) else None
     return replace(
         state,
-        enabled=state.enabled and status != _GONE,
+        enabled=enabled,
         last_error=str(error),
         failures=failures,
-        next_poll=max(held or now, now + wait),
+        next_poll=max(held or now, now + wait) if enabled else None,
         held_until=held,
     )
 

@@ -100,12 +100,17 @@ def test_a_second_start_of_a_running_job_does_nothing_and_says_so(
     with subprocess.Popen([resource("cron/run"), "news"], env=environment) as first:
         (tmp_path / "started").read_text()
         second = subprocess.run([resource("cron/run"), "news"], env=environment | {"BELL": "true"}, check=False)
-        other = subprocess.run([resource("cron/run"), "quotes"], env=environment | {"BELL": "true"}, check=False)
+        other = subprocess.Popen([resource("cron/run"), "quotes"], env=environment | {"BELL": "true"})
+        while not (home / "logs" / "quotes.log").exists():
+            assert other.poll() is None
         (tmp_path / "go on").write_text("\n")
         assert first.wait(timeout=60) == 0
+        assert other.wait(timeout=60) == 0
     assert second.returncode == 75
     assert "news: is already running" in log(home, "news")
-    assert other.returncode == 0
+    waited, *_, ended = log(home, "quotes").splitlines()
+    assert waited.endswith("quotes: waits for another job to end")
+    assert ended.endswith("quotes: ended with exit code 0")
     assert cron_run("news").returncode == 0, "the lock ends with the job"
 
 
@@ -126,6 +131,21 @@ def test_a_briefing_is_named_by_the_fixed_clock_and_replaces_the_days_earlier_on
     assert calls(tmp_path)[1].startswith(f"brief --format all -o {home}/briefings/")
     written = {p.name: p.read_text() for p in (home / "briefings").iterdir()}
     assert written == {f"2026-10-30.{form}": "whole\n" for form in ("html", "md", "json")}
+
+
+def test_the_log_names_a_briefing_s_files_where_they_end_up(cron_run: Run, home: Path) -> None:
+    done = cron_run("brief", f'{WRITE_BRIEFING}\n[ "$1" = brief ] && echo "wrote $5/2026-10-30.md" >&2; exit 0')
+    assert done.returncode == 0
+    assert f"wrote {home}/briefings/2026-10-30.md\n" in log(home, "brief")
+
+
+def test_a_briefing_is_readable_as_any_new_file_is(tmp_path: Path) -> None:
+    from assistant.commands.brief import write_atomically
+
+    (tmp_path / "other").touch()
+    write_atomically(tmp_path / "brief.md", "text")
+    assert (tmp_path / "brief.md").stat().st_mode == (tmp_path / "other").stat().st_mode
+    assert {p.name for p in tmp_path.iterdir()} == {"brief.md", "other"}
 
 
 def test_a_briefing_is_written_although_ingest_failed(cron_run: Run, home: Path) -> None:

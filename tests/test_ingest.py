@@ -109,10 +109,10 @@ def test_reindex_rebuilds_with_the_model_configured_now(ready: Config, monkeypat
     write_side.run_ingest(ready)
     before = nodes(ready)
     monkeypatch.setattr(write_side, "embedding_name", lambda _: "another")
-    with closing(upgrade_ledger(ready)) as ledger:
-        ledger.news.forget_index()
-    with pytest.raises(EmbeddingMismatch, match="bell reindex"):
-        write_side.run_ingest(ready)
+    with pytest.raises(EmbeddingMismatch, match="names another; run `bell reindex`"):
+        write_side.run_ingest(replace_now(ready, hours=1))
+    with closing(open_ledger(ready)) as ledger:
+        assert {s.last_ok for s in ledger.sources.states().values()} == {NOW}, "nothing was polled"
     assert write_side.reindex(ready) == len(before)
     assert {n.node_id for n in open_index(ready, "another").get_nodes()} == before
     assert write_side.run_ingest(ready).indexed == 0

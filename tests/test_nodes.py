@@ -181,12 +181,13 @@ QUOTE = Quote("AAPL", 231.4, "USD", datetime(2026, 2, 27, 15, 30, tzinfo=UTC), "
     [
         (
             {},
-            "Apple Inc. (AAPL): 231.40 USD as of 27 February 2026, 15:30 UTC, market open, +0.61 % on the previous "
-            "close of 230.00; so far that day: open 229.50, high 232.00, low 229.10.",
+            "Apple Inc. (AAPL) latest price, the current quote: 231.40 USD as of 27 February 2026, 15:30 UTC, market "
+            "open, +0.61 % on the previous close of 230.00; so far that day: open 229.50, high 232.00, low 229.10.",
         ),
         (
             {"state": "closed", "previous_close": None, "open": None, "high": None, "low": None},
-            "Apple Inc. (AAPL): 231.40 USD as of 27 February 2026, 15:30 UTC, market closed.",
+            "Apple Inc. (AAPL) latest price, the current quote: 231.40 USD as of 27 February 2026, 15:30 UTC, "
+            "market closed.",
         ),
     ],
 )

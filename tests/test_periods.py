@@ -163,7 +163,8 @@ PERIODS = [
 
 @pytest.mark.parametrize(
     ("words", "expected"),
-    [("from 2 Feb to 13 Feb", True), ("from 3 Feb to now", True), ("between the 2026-02-02 close and the 2026-02-13 close", True), ("between January and March", False),
+    [("from 2 Feb to 13 Feb", True), ("from 3 Feb to now", True),
+     ("between the 2026-02-02 close and the 2026-02-13 close", True), ("between January and March", False),
      ("since 3 Feb", True), ("since Monday", False), ("since February", False), ("since the start of 2026", False),
      ("since 27 February", False), ("on 3 Feb", False), ("this week", False),
      ("between the 30 January close and the 20 February close", True),

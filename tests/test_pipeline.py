@@ -178,7 +178,7 @@ def test_a_run_stores_links_and_indexes_everything(bench: Bench) -> None:
     assert nodes["AAPL:2026-W09"].startswith(
         "Apple Inc. (AAPL) in the week of 23 to 27 February 2026: close 247.00 USD"
     )
-    assert nodes["ACME:now"].startswith("ACME Inc. (ACME): 117.00 USD")
+    assert nodes["ACME:now"].startswith("ACME Inc. (ACME) latest price, the current quote: 117.00 USD")
     assert {a.title: a.symbols for a in bench.ledger.news.latest(NOW)} == {
         "Acme opens a plant": ("ACME",),
         "Apple raises its dividend": ("AAPL",),
@@ -390,6 +390,31 @@ def test_after_one_rate_limit_the_other_symbols_are_held(bench: Bench) -> None:
     assert bench.state("yahoo:MSFT").held_until is None
 
 
+@pytest.mark.parametrize(
+    ("answers", "asked"),
+    [
+        ("no no yes yes", ["S0", "S1"]),
+        ("yes no no yes", ["S0", "S1", "S2"]),
+        ("no yes no yes no", ["S0", "S1", "S2", "S3", "S4"]),
+    ],
+)
+def test_after_two_silences_in_a_row_yahoo_is_left_alone_until_the_next_run(
+    bench: Bench, answers: str, asked: list[str]
+) -> None:
+    bench.world.quotes = {
+        f"S{n}": trading(f"S{n}", [1.0, 2.0]) if answer == "yes" else Unreachable("no answer")
+        for n, answer in enumerate(answers.split())
+    }
+    report = bench.run()
+    assert [a[0] for a in bench.world.asked if isinstance(a, tuple)] == asked
+    assert {WIRE, BLOG} <= set(bench.world.asked)
+    left = [s for s in report.sources if s.kind == "quotes" and s.url.removeprefix("yahoo:") not in asked]
+    assert len(left) == len(bench.world.quotes) - len(asked)
+    assert all(s.outcome == "unreachable" and (s.error or "").startswith("not asked: ") for s in left)
+    assert not {s.url for s in left} & set(bench.ledger.sources.states())
+    assert all(s.held_until is None for s in bench.ledger.sources.states().values())
+
+
 def test_a_feed_that_is_limited_holds_its_whole_host(bench: Bench) -> None:
     other = "https://wire.test/other"
     limited = RateLimited("429", retry_after=NOW + timedelta(hours=3))
@@ -404,8 +429,22 @@ def test_a_feed_that_is_gone_is_asked_no_more_and_keeps_its_articles(bench: Benc
     bench.run()
     bench.world.feeds[WIRE] = Refused("410 Gone", status=410)
     assert outcomes(bench.run())[WIRE] == "refused"
-    assert WIRE not in outcomes(bench.run())
+    again = bench.run()
+    assert WIRE not in outcomes(again)
+    assert [w for w in again.warnings if w.startswith(WIRE) and "gone for good" in w] == list(again.warnings)
+    assert len(again.warnings) == 1
     assert len(bench.ledger.news.latest(NOW)) == 3
+
+
+def test_a_feed_that_was_gone_is_asked_again_once_it_is_added_again(bench: Bench) -> None:
+    stories, bench.world.feeds[WIRE] = bench.world.feeds[WIRE], Refused("410 Gone", status=410)
+    bench.run()
+    bench.ledger.sources.add_feeds([WIRE], NOW)
+    bench.world.feeds[WIRE] = stories
+    assert outcomes(bench.run())[WIRE] == "ok"
+    bench.ledger.sources.remove_feeds([WIRE])
+    assert WIRE not in bench.ledger.sources.states()
+    assert BLOG in bench.ledger.sources.states()
 
 
 def test_an_index_that_refuses_is_an_error_after_everything_is_stored(bench: Bench) -> None:
@@ -519,6 +558,11 @@ def test_sessions_that_are_not_known_are_a_warning(bench: Bench, monkeypatch: py
 def test_warnings_of_a_feed_name_it(bench: Bench) -> None:
     bench.world.feeds = {WIRE: [article(f"Story {n}") for n in range(4)]}
     assert bench.run("news").warnings == (f"{WIRE}: one entry left out",)
+
+
+def test_equal_warnings_of_many_feeds_are_one_line(bench: Bench) -> None:
+    bench.world.feeds = {url: [article(f"{url} {n}") for n in range(4)] for url in (WIRE, BLOG)}
+    assert bench.run("news").warnings in {(f"{url} and 1 more: one entry left out",) for url in (WIRE, BLOG)}
 
 
 def test_few_feeds_at_a_time_and_fewer_of_one_host(bench: Bench) -> None:

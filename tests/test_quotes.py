@@ -23,6 +23,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.errors import NoData, RateLimited, Refused, SourceError, Unreachable
+from ingest.readers import quotes
 from ingest.readers.quotes import QuoteReader, exact, mirrored
 from ingest.types import History
 from tests.yahoo_server import Chart, Yahoo, unix, yahoo_chart, yahoo_server
@@ -190,6 +191,23 @@ def test_every_failure_has_its_type_and_one_line(answer: Chart, error: type[Sour
     assert "\n" not in str(raised.value)
     assert "delisted" not in str(raised.value)
     assert "OBWX" in str(raised.value) or error is RateLimited
+    assert "Error" not in str(raised.value)
+
+
+def test_a_web_page_for_an_answer_is_said_in_plain_words(caches: Path) -> None:
+    with reading(caches, {"OBWX": b"<html>"}) as (reader, _), pytest.raises(Refused) as raised:
+        reader.read("OBWX", None, NOW)
+    assert raised.value.cause == "Yahoo answered OBWX with something other than prices (a web page or an error)"
+    assert raised.value.fix
+
+
+def test_a_yahoo_that_hangs_is_left(caches: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quotes, "_PATIENCE", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        reader = QuoteReader(f"http://127.0.0.1:{silent.getsockname()[1]}", caches)
+        with pytest.raises(Unreachable) as raised:
+            reader.read("OBWX", None, NOW)
+    assert raised.value.cause == "Yahoo did not answer within 0.3 s for OBWX"
 
 
 def test_nobody_listening_is_unreachable(caches: Path) -> None:

@@ -55,12 +55,13 @@ def test_the_wait_doubles_with_each_failure(
 ) -> None:
     after = schedule.failed(replace(state, failures=failures_before, last_ok=NOW - HOUR), error, NOW)
     assert after.next_poll == NOW + wait
-    assert (after.failures, after.last_error) == (failures_before + 1, "x")
+    assert (after.failures, after.last_error) == (failures_before + 1, str(error))
     assert (after.held_until, after.enabled, after.last_ok) == (None, True, NOW - HOUR)
 
 
 def test_what_is_gone_for_good_is_switched_off() -> None:
-    assert not schedule.failed(FEED, Refused("gone", status=410), NOW).enabled
+    after = schedule.failed(replace(FEED, next_poll=NOW), Refused("gone", status=410), NOW)
+    assert (after.enabled, after.next_poll) == (False, None)
 
 
 @pytest.mark.parametrize(

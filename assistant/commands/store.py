@@ -14,7 +14,7 @@ from assistant.stories import cluster
 from assistant.types import Part, plain
 from ingest.ledger import Ledger, open_ledger
 
-_SHOWN = ("url", "kind", "enabled", "last_ok", "last_error", "next_poll", "held_until")
+_SHOWN = ("url", "kind", "last_ok", "last_error", "next_poll", "held_until")
 
 
 def register(app: typer.Typer) -> None:

@@ -221,9 +221,10 @@ def _check(table: Any, made_by: dict[str, Any]) -> None:
         )
     ours = made_by | ({"dimension": stored["dimension"]} if made_by["dimension"] is None else {})
     if stored != ours:
+        known = f" ({made_by['dimension']} dimensions)" if made_by["dimension"] else ""
         raise EmbeddingMismatch(
             f"the index was made with {stored['embedding']} ({stored['dimension']} dimensions), "
-            f"the configuration names {ours['embedding']} ({ours['dimension']} dimensions)",
+            f"the configuration names {ours['embedding']}{known}",
             "run `bell reindex`, or set embed_model back",
         )
 

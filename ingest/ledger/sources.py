@@ -40,14 +40,18 @@ class Sources:
             rows = connection.execute(select(schema.feeds).order_by(schema.feeds.c.added))
             return {row.url: row.title for row in rows}
 
-    def add_feeds(self, urls: Iterable[str], now: datetime) -> None:
+    def add_feeds(self, urls: Sequence[str], now: datetime) -> None:
+        """What is remembered of them is forgotten: also one that was switched off is asked again."""
         with self._engine.begin() as connection:
+            connection.execute(delete(schema.sources).where(schema.sources.c.url.in_(urls)))
             rows = [{"url": u, "title": None, "added": now} for u in urls]
             upsert(connection, schema.feeds, rows, frozenset({"added", "title"}))
 
     def remove_feeds(self, urls: Sequence[str]) -> list[str]:
+        """The feeds that were followed and are no longer; what was remembered of their polls goes too."""
         known = self.feeds()
         with self._engine.begin() as connection:
+            connection.execute(delete(schema.sources).where(schema.sources.c.url.in_(urls)))
             connection.execute(delete(schema.feeds).where(schema.feeds.c.url.in_(urls)))
         return [u for u in urls if u in known]
 

@@ -191,8 +191,8 @@ def _warnings(damage: Exception | None, empty: int, articles: Iterable[Article])
         yield printable(f"the document is damaged, entries may be missing: {damage}")[:200]
     if empty:
         yield f"entries left out for having neither title nor text: {empty}"
-    if ahead := sum(a.published is not None and a.published > a.fetched + _TOLERANCE for a in articles):
-        yield f"entries dated in the future, which count from then: {ahead}"
+    if any(a.published is not None and a.published > a.fetched + _TOLERANCE for a in articles):
+        yield "has entries dated in the future, which count from then"  # no count: equal remarks are told in one line
 
 
 # Parts of an entry ----------------------------------------------------------------------------------------------

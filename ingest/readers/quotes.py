@@ -2,6 +2,7 @@
 yfinance and curl_cffi."""
 
 import ipaddress
+import json
 import logging
 import math
 import re
@@ -26,6 +27,7 @@ from ingest.types import History, Instrument
 SOURCE = "yahoo"
 
 _FIRST_POLL = timedelta(days=731)
+_PATIENCE = 5.0  # seconds that Yahoo has for an answer: the other symbols and the news wait behind it
 _OVERLAP = timedelta(days=10)  # Yahoo calls a period without a session an error, and corrects the last days late
 
 _lock = threading.Lock()  # yfinance keeps one session, one cookie jar and one set of options a process
@@ -66,7 +68,9 @@ class QuoteReader:
             yfinance.data.YfData.cache_get.cache_clear()  # it would answer a past period from memory, failures too
             ticker = yfinance.Ticker(symbol, session=self._session)
             ticker._tz = "UTC"  # spares the request for the zone in which naive dates are meant: these are not naive
-            frame = ticker.history(start=first, end=now + DRIFT, auto_adjust=False, actions=True, keepna=True)
+            frame = ticker.history(
+                start=first, end=now + DRIFT, auto_adjust=False, actions=True, keepna=True, timeout=_PATIENCE
+            )
             return _chart(symbol, frame, ticker.history_metadata)
 
 
@@ -114,7 +118,7 @@ def _is_loopback(url: str) -> bool:
 @contextmanager
 def _typed_errors(symbol: str) -> Iterator[None]:
     """Turns what yfinance, curl and pandas raise into our own errors."""
-    from curl_cffi.requests.exceptions import RequestException
+    from curl_cffi.requests.exceptions import RequestException, Timeout
     from yfinance.exceptions import YFPricesMissingError, YFRateLimitError  # type: ignore[import-untyped]
 
     try:
@@ -122,22 +126,29 @@ def _typed_errors(symbol: str) -> Iterator[None]:
     except SourceError:
         raise
     except YFRateLimitError as error:
-        raise RateLimited("Yahoo limits requests at present", "wait: a later run asks again") from error
+        raise RateLimited("Yahoo limits requests at present") from error
     except YFPricesMissingError as error:
         raise _missing(symbol, error.yahoo_reason or "") from error
+    except json.JSONDecodeError as error:  # before RequestException, which curl_cffi's own is as well
+        raise _no_prices(symbol) from error
+    except Timeout as error:
+        raise Unreachable(f"Yahoo did not answer within {_PATIENCE:g} s for {symbol}") from error
     except RequestException as error:
         reason = re.sub(r"^.*curl: \(\d+\) |\.? See https?:.*$", "", str(error))
-        raise Unreachable(f"Yahoo cannot be reached for {symbol}: {reason}", "check the connection") from error
+        raise Unreachable(f"Yahoo cannot be reached for {symbol}: {reason}") from error
     except Exception as error:  # what its own code, or pandas, makes of an answer it did not expect
-        kind = type(error).__name__
-        raise Refused(f"Yahoo's answer for {symbol} is no price history ({kind})", "try again later") from error
+        raise _no_prices(symbol) from error
+
+
+def _no_prices(symbol: str) -> Refused:
+    return Refused(f"Yahoo answered {symbol} with something other than prices (a web page or an error)")
 
 
 def _missing(symbol: str, reason: str) -> SourceError:
     """Yahoo gives one reason for what is unknown, renamed, or blocked today: it proves none of them."""
     if not reason or re.search("no data|not found|exist|delist", reason, re.IGNORECASE):
         return _nothing(symbol)
-    return Refused(f"Yahoo refused {symbol}: {reason}", "try again later")
+    return Refused(f"Yahoo refused {symbol}: {reason}")
 
 
 def _nothing(symbol: str) -> NoData:
