@@ -30,19 +30,6 @@ class Checked:
     notes: tuple[str, ...]  # what was repaired or withheld, and why
 
 
-def check_reading(text: str, evidence: Sequence[Evidence], question: str) -> Checked:
-    """The sentences of a model's answer that the evidence bears out, each citing the items that do."""
-    statements: list[Statement] = []
-    notes: list[str] = []
-    for sentence in complete(text):
-        statement, note = check_sentence(sentence, evidence, question)
-        if statement and statement.text not in {s.text for s in statements}:
-            statements.append(statement)
-        if note:
-            notes.append(note)
-    return Checked(tuple(statements), tuple(notes))
-
-
 def check_sentence(sentence: str, evidence: Sequence[Evidence], question: str) -> tuple[Statement | None, str]:
     """One sentence bound to its evidence, and a note where it was repaired (or withheld: then no statement)."""
     bare = _MARK.sub("", sentence).strip()

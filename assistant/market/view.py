@@ -59,11 +59,6 @@ class MarketView:
     def open_session(self) -> Session | None:
         return next((s for s in self.sessions if s.opens_at <= self.as_of < s.closes_at), None)
 
-    @property
-    def last_finished(self) -> Session | None:
-        """The newest session that had closed by `as_of`."""
-        return next((s for s in reversed(self.sessions) if s.closes_at <= self.as_of), None)
-
     def last_session(self, before: date) -> date | None:
         """The newest session day before `before` that had closed by `as_of`; None where the calendar is not known."""
         return next((s.day for s in reversed(self.sessions) if s.day < before and s.closes_at <= self.as_of), None)

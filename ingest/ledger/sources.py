@@ -1,7 +1,7 @@
 """What is followed, and what is remembered of each source between polls."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -72,7 +72,7 @@ class Sources:
     # Runs
 
     def save_run(self, report: RunReport) -> None:
-        document: dict[str, Any] = asdict(replace(report, started=report.started))
+        document: dict[str, Any] = asdict(report)
         document["started"] = report.started.isoformat()
         with self._engine.begin() as connection:
             connection.execute(insert(schema.runs).values(started=report.started, report=document))
