@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from assistant.commands import ask, brief, chat, demo, follow, store, write
+from assistant.commands import adapter, ask, brief, chat, demo, follow, store, tuning, write
 from assistant.commands.context import Context, hoist, note
 from ingest.errors import BellError
 
@@ -24,7 +24,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for commands in (ask, chat, brief, write, follow, store, demo):
+for commands in (ask, chat, brief, write, follow, store, tuning, adapter, demo):
     commands.register(app)
 
 
@@ -62,6 +62,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     context = Context(json="--json" in args, debug="--debug" in args)
     try:
         code = app(args, prog_name="bell", standalone_mode=False)
+        if code == 130:  # typer keeps an interrupt to itself
+            raise KeyboardInterrupt
     except BellError as error:
         code = _fail(context, error.cause, error.fix, error.exit_code)
     except TyperException as error:

@@ -3,20 +3,21 @@
 LlamaIndex is imported only when news is searched or a model is asked: a price needs neither.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, time, timedelta
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from assistant import gaps
 from assistant.draft import Draft
 from assistant.evaluator import quote_title
 from assistant.market.load import FIGURE_KINDS, find
 from assistant.market.measures import measure
 from assistant.reference import references
+from assistant.relevance import defines
 from assistant.response_synthesizer import Generator, ResponseSynthesizer, number_evidence
-from assistant.types import Answer, Arm, Evidence, ModelInfo, Part, Statement, Understanding
+from assistant.types import Answer, Arm, Evidence, Kind, ModelInfo, Part, Statement, Understanding
 from assistant.understand import Vocabulary, understand
 from ingest.ledger import Ledger
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 # (text, as_of, symbols, since, until) -> nodes, best first
 NewsSearch = Callable[[str, datetime, tuple[str, ...], datetime | None, datetime | None], "list[NodeWithScore]"]
 
+USUAL_ARM: Arm = "hybrid"
+NEAREST = 2  # headlines shown where no story answers
+NOT_TOLD = "The stories found do not say that. Nearest:"
 NO_SOURCE = "from the model's training, no source"
 REFUSAL = (
     "That is a personal decision, and this assistant gives no advice. It can show what the prices did, what was "
@@ -55,7 +59,8 @@ class AnswerStream:
 
 
 class Answerer:
-    """`clock` gives the instant of a question asked without `as_of`; `model` loads the generator on first use."""
+    """`clock` gives the instant of a question asked without `as_of`; `model` loads the generator on first use;
+    `routes` tells the arm that was measured to answer a kind of question best."""
 
     def __init__(
         self,
@@ -66,22 +71,25 @@ class Answerer:
         clock: Callable[[], datetime],
         zone: ZoneInfo,
         strict: bool = False,
+        routes: Callable[[], Mapping[Kind, Arm]] = dict,
     ) -> None:
         self._ledger, self._vocabulary, self._search_news = ledger, vocabulary, search_news
         self._model, self._clock, self._zone, self._strict = model, clock, zone, strict
+        self._routes = routes
 
     def ask(
         self,
         question: str,
-        arm: Arm = "hybrid",
+        arm: Arm | None = None,
         use_model: bool = True,
         as_of: datetime | None = None,
         previous: Understanding | None = None,
     ) -> AnswerStream:
-        """One answer as a stream. `previous` is a chat's last understanding, from which a follow-up takes symbols and
-        period; without `use_model` evidence is quoted and terms are abstained from."""
-        draft = Draft(question, as_of or self._clock(), arm)
-        return AnswerStream(draft, self._pieces(draft, use_model, previous))
+        """One answer as a stream. Without `arm` each part takes its kind's best. `previous` is a chat's last
+        understanding, from which a follow-up takes symbols and period; without `use_model` evidence is quoted and
+        terms are abstained from."""
+        draft = Draft(question, as_of or self._clock(), arm or USUAL_ARM)
+        return AnswerStream(draft, self._pieces(draft, arm is None, use_model, previous))
 
     def understand(
         self, question: str, as_of: datetime | None = None, previous: Understanding | None = None
@@ -92,19 +100,21 @@ class Answerer:
 
     # One question, part by part
 
-    def _pieces(self, draft: Draft, use_model: bool, previous: Understanding | None) -> Iterator[str]:
+    def _pieces(self, draft: Draft, routed: bool, use_model: bool, previous: Understanding | None) -> Iterator[str]:
         understood = draft.understood = self.understand(draft.question, draft.as_of, previous)
-        draft.warn(_ambiguities(understood))
+        draft.warn(gaps.ambiguities(understood))
         draft.mark("understand")
         if understood.unclear:
-            yield from _abstain(draft, _unclear(understood.unclear))
+            yield from _abstain(draft, gaps.unclear(understood.unclear))
             return
         for part in understood.parts:
+            if routed and part.kind not in FIGURE_KINDS:  # those need no model, and so no adapter's table
+                draft.arm = self._routes().get(part.kind, USUAL_ARM)
             yield from self._part(draft, part, use_model)
         if not understood.parts:
             yield from _abstain(draft, "There is no question in that.")
         if understood.unknown and "answered" in draft.outcomes:
-            draft.warn([self._unknown(understood.unknown)])
+            draft.warn([gaps.unknown(understood.unknown, self._vocabulary)])
 
     def _part(self, draft: Draft, part: Part, use_model: bool) -> Iterator[str]:
         if part.kind == "advice":
@@ -114,22 +124,29 @@ class Answerer:
         elif draft.arm in {"base", "lora"}:
             yield from _abstain(draft, f"Without retrieval (arm {draft.arm}) there is no evidence to answer this from.")
         elif part.kind in FIGURE_KINDS or (part.term and part.symbols):
-            yield from self._figures(draft, part)
+            yield from self._figures(draft, part, use_model)
+        elif part.kind == "news":
+            yield from self._news(draft, part)
         else:
-            yield from self._news(draft, part, use_model)
+            yield from self._fact(draft, part, use_model)
 
-    # Figures: code alone
+    # Figures: code alone, where it has any; else a story may tell them
 
-    def _figures(self, draft: Draft, part: Part) -> Iterator[str]:
+    def _figures(self, draft: Draft, part: Part, use_model: bool) -> Iterator[str]:
         if not part.symbols:
-            yield from _abstain(draft, self._which_symbol(draft))
+            otherwise = gaps.no_symbol(draft.understood, self._vocabulary)
+            named = draft.understood and draft.understood.unknown  # else there is nothing to search for
+            yield from self._read(draft, part, use_model, otherwise) if named else _abstain(draft, otherwise)
             return
         findings, missing = find(self._ledger, part, draft.as_of, draft.next_number, self._strict)
         if part.kind == "other":
             measured = [measure(part, f.view, n) for n, f in enumerate(findings, draft.next_number)]
             findings = [m for m in measured if m]
-            if not findings and not missing:
-                yield from _abstain(draft, f"This version does not compute the {part.term} of a symbol.")
+            if not findings:
+                known = f"This version does not compute the {part.term} of a symbol, and no story stored tells it."
+                otherwise = " ".join(gaps.no_price(s, self._vocabulary) for s in missing) or known
+                yield from self._read(draft, part, use_model, otherwise)
+                return
         draft.mark("retrieve")
         for finding in findings:
             number = draft.next_number
@@ -142,45 +159,58 @@ class Answerer:
             elif finding.gap:
                 yield from _abstain(draft, finding.gap)
         for symbol in missing:
-            yield from _abstain(draft, self._missing(symbol))
+            yield from _abstain(draft, gaps.no_price(symbol, self._vocabulary))
 
-    def _missing(self, symbol: str) -> str:
-        if symbol in self._vocabulary.followed:
-            return f"No price of {symbol} has been ingested yet: run `bell ingest quotes`."
-        return f"{symbol} is not followed, so no price of it is stored: `bell watch add {symbol}`, then `bell ingest`."
+    # News as such: headlines
 
-    def _which_symbol(self, draft: Draft) -> str:
-        unknown = draft.understood.unknown if draft.understood else ()
-        if unknown:
-            return self._unknown(unknown)
-        followed = ", ".join(list(self._vocabulary.followed)[:12]) or "none"
-        return f"No symbol or company that this store knows is named in that. Followed: {followed}."
+    def _news(self, draft: Draft, part: Part) -> Iterator[str]:
+        items = self._evidence(draft, part)
+        if items:
+            yield from draft.paragraph(_headlines(items, self._zone), "answered", joint="\n")
+        else:
+            yield from _abstain(draft, gaps.no_story(part, self._ledger.news.first_known(), self._zone))
 
-    def _unknown(self, words: tuple[str, ...]) -> str:
-        pool = [*self._vocabulary.known, *self._vocabulary.followed]
-        near = sorted({m for w in words for m in get_close_matches(w.upper(), pool, 3, 0.6)})
-        hint = f" Nearest known: {', '.join(near)}." if near else ""
-        verb = "is no symbol" if len(words) == 1 else "are no symbols"
-        return f"{', '.join(words)} {verb} that this store knows.{hint}"
+    # Facts and reasons: evidence, then prose that was checked against it
 
-    # News and reasons: evidence, then prose that was checked against it
-
-    def _news(self, draft: Draft, part: Part, use_model: bool) -> Iterator[str]:
+    def _fact(self, draft: Draft, part: Part, use_model: bool) -> Iterator[str]:
         if part.kind == "reason" and part.symbols:
             yield from self._premise(draft, part)
-        since, until = self._window(part)
+        otherwise = gaps.no_story(part, self._ledger.news.first_known(), self._zone)
+        if not part.symbols and part.kind == "other":
+            otherwise += f" {gaps.no_symbol(draft.understood, self._vocabulary)}"
+        yield from self._read(draft, part, use_model, otherwise)
+
+    def _read(self, draft: Draft, part: Part, use_model: bool, otherwise: str) -> Iterator[str]:
+        """What the stored stories answer; `otherwise` where none bears on the question."""
+        items = self._evidence(draft, part)
+        if not items:
+            yield from _abstain(draft, otherwise)
+            return
+        told = len(draft.statements)
+        yield from self._told(draft, part, items, use_model)
+        if len(draft.statements) == told:
+            nearest = (quote_title(item, self._zone) for item in items[:NEAREST])
+            yield from draft.paragraph((Statement(NOT_TOLD), *nearest), "abstained", joint="\n")
+
+    def _told(self, draft: Draft, part: Part, items: list[Evidence], use_model: bool) -> Iterator[str]:
+        """What the model reads in `items`, as a paragraph; no paragraph where it finds no answer there."""
+        synthesizer = self._synthesizer(draft, use_model)
+        told = len(draft.statements)
+        yield from draft.paragraph(synthesizer.read(part.text, items, draft.as_of), "answered")
+        draft.notes.extend(synthesizer.notes)
+        if len(draft.statements) == told:
+            draft.outcomes.pop()
+
+    def _evidence(self, draft: Draft, part: Part) -> list[Evidence]:
+        """Stories of the part's symbols; for a fact also those that no symbol was linked to."""
+        since, until = self._window(part, draft.as_of)
         nodes = self._search_news(part.text, draft.as_of, part.symbols, since, until)
+        if not nodes and part.symbols and part.kind == "other":
+            nodes = self._search_news(part.text, draft.as_of, (), since, until)
         draft.mark("retrieve")
         items = number_evidence(nodes, draft.next_number)
         draft.evidence.extend(items)
-        if not items:
-            yield from _abstain(draft, self._no_news(part))
-        elif part.kind == "news":
-            yield from draft.paragraph(_headlines(items, self._zone), "answered", joint="\n")
-        else:
-            synthesizer = self._synthesizer(draft, use_model)
-            yield from draft.paragraph(synthesizer.read(part.text, items, draft.as_of), "answered")
-            draft.notes.extend(synthesizer.notes)
+        return items
 
     def _premise(self, draft: Draft, part: Part) -> Iterator[str]:
         """The move that a why-question is about, so that a false premise shows."""
@@ -199,28 +229,29 @@ class Answerer:
                 yield from draft.paragraph(finding.statements, "answered")
                 draft.outcomes.pop()  # the move alone does not answer why
 
-    def _window(self, part: Part) -> tuple[datetime | None, datetime | None]:
-        """Publication times that bear on the part's period: reasons may be a weekend older than the move."""
+    def _window(self, part: Part, as_of: datetime) -> tuple[datetime | None, datetime | None]:
+        """Publication times that bear on the part's period: reasons may be a weekend older than the move, and a fact
+        of a time is reported during or after it, unless that time is still to come."""
         if part.period is None:
             return None, None
+        start = datetime.combine(part.period.start, time.min, self._zone)
+        if part.kind not in {"news", "reason"}:
+            return (start if start <= as_of else None), None
         lead = timedelta(days=3 if part.kind == "reason" else 0)
-        start = datetime.combine(part.period.start, time.min, self._zone) - lead
-        return start, datetime.combine(part.period.end, time.max, self._zone)
+        return start - lead, datetime.combine(part.period.end, time.max, self._zone)
 
-    def _no_news(self, part: Part) -> str:
-        about = f" about {', '.join(part.symbols)}" if part.symbols else " about that"
-        when = f" {part.period.label}" if part.period else ""
-        first = self._ledger.news.first_known()
-        reach = (
-            f" News is known here from {first.astimezone(self._zone):%d %b %Y} on."
-            if first
-            else " No news has been ingested yet."
-        )
-        return f"The store holds no story{about}{when}.{reach}"
-
-    # Terms: the weights
+    # Terms: a stored text that defines them, else the weights
 
     def _term(self, draft: Draft, part: Part, use_model: bool) -> Iterator[str]:
+        told = len(draft.statements)
+        if draft.arm in {"rag", "hybrid"}:
+            items = self._evidence(draft, part)
+            if any(defines(part.term or "", item.text) for item in items):
+                yield from self._told(draft, part, items, use_model)
+        if len(draft.statements) == told:
+            yield from self._explained(draft, part, use_model)
+
+    def _explained(self, draft: Draft, part: Part, use_model: bool) -> Iterator[str]:
         synthesizer = self._synthesizer(draft, use_model)
         records = references(part.term or "", draft.next_number)
         draft.evidence.extend(records)
@@ -253,14 +284,3 @@ def _abstain(draft: Draft, text: str) -> Iterator[str]:
 def _headlines(items: list[Evidence], zone: ZoneInfo) -> Iterator[Statement]:
     """One line a story, written by code: what was reported, by whom, when."""
     yield from (quote_title(item, zone) for item in items)
-
-
-def _unclear(dates: tuple[str, ...]) -> str:
-    shown = " and ".join(f"“{d}”" for d in dates)
-    return f"{shown} names no day, or two: write the month in words, or the date as 2026-02-27."
-
-
-def _ambiguities(understood: Understanding) -> list[str]:
-    return [
-        f"“{a.text}” may be {' or '.join(a.candidates)}; taken for {a.candidates[0]}" for a in understood.ambiguities
-    ]

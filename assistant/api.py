@@ -1,6 +1,6 @@
 """The read side's composition root and Python API: `make_assistant(config)` builds everything, lazily."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from assistant.chat_engine import ChatSession
 from assistant.config import AssistantConfig
 from assistant.errors import ConfigError, StoreMissing
 from assistant.market.zone import market_zone
-from assistant.types import Answer, Arm
+from assistant.types import Answer, Arm, Kind
 from assistant.understand import Vocabulary
 from ingest.config import load_config
 from ingest.ledger import Ledger, empty_ledger, open_ledger
@@ -45,14 +45,14 @@ class Assistant:
 
     # What users call
 
-    def ask(self, question: str, arm: Arm = "hybrid", use_model: bool = True) -> Answer:
+    def ask(self, question: str, arm: Arm | None = None, use_model: bool = True) -> Answer:
         return self.stream(question, arm, use_model).answer
 
-    def stream(self, question: str, arm: Arm = "hybrid", use_model: bool = True) -> AnswerStream:
+    def stream(self, question: str, arm: Arm | None = None, use_model: bool = True) -> AnswerStream:
         """Iterate over it for the text as it becomes final; then `.answer` is the whole."""
         return self.answerer.ask(question, arm, use_model)
 
-    def session(self, arm: Arm = "hybrid", use_model: bool = True) -> ChatSession:
+    def session(self, arm: Arm | None = None, use_model: bool = True) -> ChatSession:
         """A conversation: a follow-up takes symbols and period from the question before."""
         return ChatSession(self.answerer, arm, use_model)
 
@@ -119,7 +119,14 @@ class Assistant:
             clock=self.now,
             zone=self.zone,
             strict=self.config.strict,
+            routes=lambda: self._routes,
         )
+
+    @cached_property
+    def _routes(self) -> Mapping[Kind, Arm]:
+        from assistant.generator.registry import routes
+
+        return routes(self.config)
 
     @cached_property
     def generator(self) -> "Generator":

@@ -20,7 +20,7 @@ PROMPT = "bell> "
 class Chat:
     """One conversation at a terminal, or from a pipe (then a line is a question and nothing is decorated)."""
 
-    def __init__(self, assistant: Assistant, arm: Arm = "hybrid", use_model: bool = True) -> None:
+    def __init__(self, assistant: Assistant, arm: Arm | None = None, use_model: bool = True) -> None:
         self._assistant = assistant
         self._session: ChatSession = assistant.session(arm, use_model)
         self._pending: tuple[str, Ambiguity] | None = None

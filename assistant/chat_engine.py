@@ -7,7 +7,7 @@ from assistant.types import Ambiguity, Answer, Arm, Understanding
 class ChatSession:
     """Keeps the last understanding and answer. Only symbols, period and kind carry over; the model sees no history."""
 
-    def __init__(self, answerer: Answerer, arm: Arm = "hybrid", use_model: bool = True) -> None:
+    def __init__(self, answerer: Answerer, arm: Arm | None = None, use_model: bool = True) -> None:
         self._answerer, self._arm, self._use_model = answerer, arm, use_model
         self._previous: Understanding | None = None
         self.last: Answer | None = None

@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 
+from assistant.nearness import nearness
 from assistant.numbers import NUMBER_WORDS, Number, digit_tokens, find_numbers, same
 from assistant.sentences import complete, content_words, names, sentences
 from assistant.types import Evidence, Figure, Statement
 
 MIN_SUPPORT = 0.7  # share of a sentence's content words that its evidence or the question must hold
-_MARK = re.compile(r"\s*\[(\d+(?:\s*,\s*\d+)*)\]")
+MARK = re.compile(r"\s*\[(\d+(?:\s*,\s*\d+)*)\]")
 _ADVICE = re.compile(
     r"\b(?:you|investors?|we|i)\s+(?:should|must|ought to|may want to|could consider|recommend)\b|"
     r"\b(?:buy|sell|hold)\s+(?:the\s+)?(?:stock|shares?|now)\b|\bprice target of\b|\bgood (?:buy|investment)\b",
@@ -32,7 +33,7 @@ class Checked:
 
 def check_sentence(sentence: str, evidence: Sequence[Evidence], question: str) -> tuple[Statement | None, str]:
     """One sentence bound to its evidence, and a note where it was repaired (or withheld: then no statement)."""
-    bare = _MARK.sub("", sentence).strip()
+    bare = MARK.sub("", sentence).strip()
     if reason := _unfit(bare):
         return None, f"withheld ({reason}): {bare}"
     cited = [e for e in evidence if e.n in _marks(sentence)]
@@ -51,7 +52,7 @@ def check_closed_book(text: str, references: Sequence[Evidence]) -> Checked:
     statements: list[Statement] = []
     notes: list[str] = []
     for sentence in complete(text):
-        bare = _MARK.sub("", sentence).strip()
+        bare = MARK.sub("", sentence).strip()
         statement = _from_weights(bare, references)
         reason = _unfit(bare) or ("" if statement else "a figure without a reference record")
         if statement and not reason and bare not in {s.text for s in statements}:
@@ -88,22 +89,12 @@ def _day(item: Evidence, zone: tzinfo) -> str:
 
 def best_sentence(question: str, item: Evidence) -> str:
     """The quotable sentence of `item` nearest to the question; its title where no sentence is nearer."""
-    asked = content_words(question)
     candidates = [s for s in (item.title, *sentences(item.text)) if not _unfit(s)]
-    return max(candidates, key=lambda s: _nearness(asked, s), default="")
-
-
-_CAUSAL = re.compile(
-    r"\b(?:after|because|due to|following|as a result|amid|driven by|on the back of|thanks to)\b", re.I
-)
-
-
-def _nearness(asked: set[str], sentence: str) -> float:
-    return len(asked & content_words(sentence)) + (0.75 if _CAUSAL.search(sentence) else 0.0)
+    return max(candidates, key=lambda s: nearness(question, s), default="")
 
 
 def _marks(sentence: str) -> set[int]:
-    return {int(n) for group in _MARK.findall(sentence) for n in group.split(",")}
+    return {int(n) for group in MARK.findall(sentence) for n in group.split(",")}
 
 
 def _unfit(bare: str) -> str:

@@ -1,6 +1,8 @@
 """Whether a retrieved text is about what was asked. Pure: words, names and the cosine decide; no model."""
 
-from assistant.sentences import content_words, names, stem
+import re
+
+from assistant.sentences import content_words, names, sentences, stem
 
 NEAR = 0.45  # cosine of all-MiniLM-L6-v2 from which a text is about the question whatever its words
 RELATED = 0.30  # cosine below which shared words alone must carry it
@@ -25,16 +27,27 @@ def relevant(question: str, text: str, cosine: float | None) -> bool:
     of its content words (all of them where the cosine sees no relation).
     """
     named, said = names(question), _words(text)
-    held = {n for n in named if n in said or _spelled_out(n, said)}
+    about = content_words(text)
+    held = {n for n in named if n in said or stem(n) in about or _spelled_out(n, said)}
     if named and 2 * len(held) <= len(named):
         return False
     if cosine is not None and cosine >= NEAR:
         return True
     asked = content_words(question) - _ASKING
-    shared = asked & (content_words(text) | {stem(n) for n in held})
+    shared = asked & (about | {stem(n) for n in held})
     if cosine is not None and cosine >= RELATED:
         return bool(asked) and 2 * len(shared) > len(asked)
     return bool(asked) and shared == asked
+
+
+_DEFINING = r"(?:is|are|was|were|means?|refers? to|consists? of|comprises?|represents?|includes?|(?:is|are) defined)"
+
+
+def defines(term: str, text: str) -> bool:
+    """Whether a sentence of `text` has `term` as its subject and says what that is: "EBITDA is calculated by..."."""
+    said = re.escape(" ".join(term.split()).removesuffix("s"))
+    start = re.compile(rf"(?:the |a |an |our )?{said}(?:s|es)?(?: \([^)]*\))? {_DEFINING}\b", re.IGNORECASE)
+    return any(start.match(s) for s in sentences(text))
 
 
 def _words(text: str) -> list[str]:

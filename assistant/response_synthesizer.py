@@ -1,10 +1,11 @@
 """Numbers the evidence, lets the generator phrase an answer, and lets through only sentences that were checked."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any, Protocol
 
-from assistant.evaluator import check_closed_book, check_sentence, quote_best
+from assistant.evaluator import MARK, check_closed_book, check_sentence, quote_best
 from assistant.prompts import NOT_SAID, closed_book_prompt, reading_prompt
 from assistant.sentences import complete, sentences
 from assistant.types import Evidence, Statement
@@ -62,21 +63,23 @@ class ResponseSynthesizer:
         self.notes: list[str] = []
 
     def read(self, question: str, evidence: Sequence[Evidence], as_of: datetime) -> Iterator[Statement]:
-        """What the evidence answers, sentence by sentence. Where the model gives nothing that holds, the evidence is
-        quoted instead, so a relevant find is never lost to a weak generator."""
-        told = 0
+        """What the evidence answers, sentence by sentence; nothing where the model finds no answer in it.
+
+        Where it gives an answer that does not hold, the evidence is quoted instead, so a relevant find is never lost
+        to a weak generator.
+        """
+        told: set[str] = set()
         if self._llm is not None:
-            seen: set[str] = set()
-            for sentence in self._sentences(reading_prompt(question, evidence, as_of)):
+            shown = [replace(e, n=i) for i, e in enumerate(evidence, 1)]  # as the adapter was taught: from 1 on
+            for sentence in _marked(self._sentences(reading_prompt(question, shown, as_of))):
                 if sentence.strip() == NOT_SAID:
                     self.notes.append("the model found no answer in the evidence")
-                    continue
-                statement, note = check_sentence(sentence, evidence, question)
+                    return
+                statement, note = check_sentence(_renumbered(sentence, evidence), evidence, question)
                 if note:
                     self.notes.append(note)
-                if statement and statement.text not in seen:
-                    seen.add(statement.text)
-                    told += 1
+                if statement and statement.text not in told:
+                    told.add(statement.text)
                     yield statement
         if not told:
             self.notes.append("answered with quotations from the evidence")
@@ -105,3 +108,21 @@ class ResponseSynthesizer:
             yield from finished[given:]
             given = max(given, len(finished))
         yield from complete(text)[given:]
+
+
+def _renumbered(sentence: str, evidence: Sequence[Evidence]) -> str:
+    """`sentence` with the marks of items 1, 2, ... as the numbers that `evidence` has; others stay as they are."""
+
+    def number(shown: int) -> int:
+        return evidence[shown - 1].n if 0 < shown <= len(evidence) else shown
+
+    return MARK.sub(lambda m: f" [{', '.join(str(number(int(n))) for n in m[1].split(','))}]", sentence)
+
+
+def _marked(told: Iterator[str]) -> Iterator[str]:
+    """A sentence without a mark rests on the item of the one before it."""
+    mark = ""
+    for sentence in told:
+        found = MARK.search(sentence)
+        mark = found[0] if found else mark
+        yield sentence if found or sentence.strip() == NOT_SAID else f"{sentence} {mark}".strip()

@@ -6,7 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from assistant.answering import NO_SOURCE, Answerer
+from assistant.answering import NO_SOURCE, NOT_TOLD, Answerer
+from assistant.prompts import NOT_SAID
+from assistant.relevance import relevant
 from assistant.retrievers.news import article_metadata
 from assistant.types import ARMS, Answer
 from assistant.understand import Vocabulary
@@ -23,12 +25,14 @@ STORY = article(
 
 
 def searching(ledger: Ledger) -> Any:
-    """A search that finds every article of the asked symbols known by then: ranking is tested elsewhere."""
+    """A search that finds every article of the asked symbols known by then, or where none is asked of every one that
+    holds the question's words: ranking is tested elsewhere."""
 
     def search(text: str, as_of: datetime, symbols: tuple[str, ...], since: Any, until: Any) -> list[Any]:
         from llama_index.core.schema import NodeWithScore, TextNode
 
         found: list[Article] = ledger.news.latest(as_of, symbols, since)
+        found = [a for a in found if (symbols or relevant(text, a.text, None)) and (not until or a.first_seen <= until)]
         return [NodeWithScore(node=TextNode(text=a.text, metadata=article_metadata(a)), score=1.0) for a in found]
 
     return search
@@ -60,8 +64,9 @@ def test_a_price_is_answered_by_code_and_asks_no_model(ask: Any) -> None:
 
 
 def test_two_parts_are_answered_in_order_with_citations_numbered_as_they_come(ask: Any) -> None:
-    model = ScriptedModel("Kestrel Robotics raised its revenue forecast to 2.4 billion USD [2].")
+    model = ScriptedModel("Kestrel Robotics raised its revenue forecast to 2.4 billion USD [1].")
     answer = ask("How did KSTL do this week, and why?", model)
+    assert not any("repaired" in check for check in answer.checks)  # the model's items are numbered from 1 on
     move, reason = answer.text.split("\n\n")
     assert move.startswith("Kestrel Robotics (KSTL) rose this week: +2.43 %")
     assert reason == "Kestrel Robotics raised its revenue forecast to 2.4 billion USD [2]."
@@ -100,6 +105,100 @@ def test_news_is_listed_by_code_with_publisher_and_date(ask: Any) -> None:
     assert answer.text == "“Kestrel Robotics lifts its outlook” (Test Wire, 27 Feb 2026) [1]."
 
 
+FORECAST = "Kestrel Robotics raised its revenue forecast to 2.4 billion USD [1]."
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What forecast did Kestrel Robotics raise?",
+        "By how much did KSTL raise its revenue forecast?",
+        "What is KSTL's revenue?",  # no figure that code computes, but the story tells it
+        "Why did KSTL raise its forecast?",  # no move, so no price stands before the answer
+        "What did KSTL forecast in 2025 and 2024 respectively?",  # told later than the years it is about
+        "What revenue will KSTL have in December 2026?",
+    ],
+)
+def test_a_question_of_fact_is_read_from_the_stories_and_gets_neither_headlines_nor_prices(
+    ask: Any, question: str
+) -> None:
+    answer = ask(question, ScriptedModel(FORECAST))
+    assert (answer.status, answer.text) == ("answered", FORECAST)
+    assert [c.kind for c in answer.citations] == ["news"]
+
+
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [("What did KSTL announce since today?", True), ("What did KSTL forecast in February 2026?", True),
+     ("Any news on KSTL in January 2026?", False), ("Any news on KSTL this week?", True)],
+)  # fmt: skip
+def test_a_period_bounds_news_on_both_sides_and_a_fact_from_below(ask: Any, question: str, found: bool) -> None:
+    assert (ask(question, ScriptedModel(FORECAST)).status == "answered") is found
+
+
+def test_nothing_reported_since_the_time_asked_about_is_no_answer(ledger: Ledger, ask: Any) -> None:
+    old = article("Tidewell plans a dam", "Tidewell plans a dam.", 24 * 30, symbols=("TDWL",))
+    ledger.news.put([old])
+    model = ScriptedModel("Tidewell plans a dam [1].")
+    assert ask("What did TDWL plan in January 2026?", model).status == "answered"
+    assert ask("What did TDWL plan yesterday?", model).status == "abstained"
+
+
+def test_what_no_symbol_was_linked_to_is_read_where_it_tells_of_the_company(ledger: Ledger, ask: Any) -> None:
+    ledger.news.put([article("Dam approved", "Regulators approved the dam of Tidewell.")])
+    model = ScriptedModel("Regulators approved the dam of Tidewell [1].")
+    assert ask("Who approved the dam of Tidewell?", model).text == "Regulators approved the dam of Tidewell [1]."
+    assert ask("Who sold the mine of Tidewell?", model).status == "abstained"
+
+
+def test_where_the_model_finds_no_answer_it_is_abstained_with_the_nearest_stories(ask: Any) -> None:
+    answer = ask("Who is the chief executive of KSTL?", ScriptedModel(NOT_SAID))
+    assert answer.status == "abstained"
+    assert answer.text == f"{NOT_TOLD}\n“{STORY.title}” (Test Wire, 27 Feb 2026) [1]."
+    assert [c.title for c in answer.citations] == [STORY.title]
+    assert "the model found no answer in the evidence" in answer.checks
+
+
+@pytest.mark.parametrize(
+    ("said", "cited"),
+    [
+        ("Kestrel Robotics raised its forecast. Orders from warehouses doubled [1].", (1,)),
+        ("[1] Kestrel Robotics raised its forecast. Orders from warehouses doubled.", (1,)),
+        ("Kestrel Robotics raised its forecast to 2.4 billion USD [1, 7].", (1,)),
+    ],
+)
+def test_marks_before_behind_and_between_sentences_are_understood(ask: Any, said: str, cited: tuple[int, ...]) -> None:
+    answer = ask("What did KSTL say of its forecast?", ScriptedModel(said))
+    assert tuple(c.n for c in answer.citations) == cited
+    assert answer.status == "answered"
+
+
+def test_each_kind_of_question_takes_the_arm_that_was_measured_best(ledger: Ledger, ask: Any) -> None:
+    vocabulary = Vocabulary(ledger.market.names(), ["KSTL"], {"KSTL"})
+    model = ScriptedModel("A drawdown is a fall from a peak.", adapter="tuned")
+    routes: dict[Any, Any] = {"term": "base"}
+    answerer = Answerer(
+        ledger, vocabulary, searching(ledger), lambda: model, lambda: NOW, ZoneInfo("UTC"), routes=lambda: routes
+    )
+    term, fact = "What is a drawdown?", "What did KSTL say of its forecast?"
+    assert [answerer.ask(q).answer.arm for q in (term, fact)] == ["base", "hybrid"]
+    assert answerer.ask(term, "lora").answer.arm == "lora"  # an arm that was asked for is kept
+    assert [adapted for adapted, _ in model.asked] == [False, True, True]
+
+
+def test_a_price_of_an_unknown_symbol_is_read_where_a_story_tells_it(ledger: Ledger, ask: Any) -> None:
+    ledger.news.put([article("ZZZQ ends lower", "ZZZQ closed at 14 USD.")])
+    answer = ask("What did ZZZQ close at?", ScriptedModel("ZZZQ closed at 14 USD [1]."))
+    assert (answer.status, answer.text) == ("answered", "ZZZQ closed at 14 USD [1].")
+
+
+def test_a_fact_that_nothing_stored_tells_is_abstained_from_with_what_is_known(ask: Any) -> None:
+    answer = ask("What did Foobar Corp earn in 2025?")
+    assert answer.status == "abstained"
+    assert "The store holds no story about that in 2025." in answer.text
+    assert "No symbol or company that this store knows is named in that." in answer.text
+
+
 def test_a_term_comes_from_the_weights_without_figures_and_says_so(ask: Any) -> None:
     model = ScriptedModel("A drawdown is a fall from a peak. Most are 20 % deep.")
     answer = ask("What is a drawdown?", model)
@@ -107,6 +206,16 @@ def test_a_term_comes_from_the_weights_without_figures_and_says_so(ask: Any) -> 
     assert answer.citations == ()
     assert NO_SOURCE in answer.warnings
     assert answer.checks == ("withheld (a figure without a reference record): Most are 20 % deep.",)
+
+
+def test_a_term_that_a_stored_text_defines_is_read_there_and_cited(ledger: Ledger, ask: Any) -> None:
+    text = "Trade receivables are amounts due from customers for goods sold. They carry no interest."
+    ledger.news.put([article("Notes to the accounts", text)])
+    answer = ask("What are trade receivables?", ScriptedModel("Trade receivables are amounts due from customers [1]."))
+    assert answer.text == "Trade receivables are amounts due from customers [1]."
+    assert NO_SOURCE not in answer.warnings
+    weights = ask("What are trade receivables?", ScriptedModel("Trade receivables are bills sent."), arm="lora")
+    assert (weights.citations, NO_SOURCE in weights.warnings) == ((), True)
 
 
 def test_a_mixed_question_merges_weights_and_ledger(ask: Any) -> None:

@@ -17,7 +17,6 @@ from gguf import GGUFReader
 
 from assistant.generator import base_model
 from assistant.generator.base_model import (
-    BUNDLED,
     BaseModel,
     check_conversion,
     find_base,
@@ -25,6 +24,7 @@ from assistant.generator.base_model import (
     load_weights,
     perplexity,
 )
+from assistant.generator.inspection import BUNDLED
 from ingest.config import Config
 from ingest.errors import ModelError, ModelMissing
 

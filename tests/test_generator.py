@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import string
 import subprocess
 import sys
 import threading
@@ -20,26 +19,19 @@ from llama_index.core.llms import LLM
 from llama_index.core.prompts import PromptTemplate
 from peft import LoraConfig, PeftModel, get_peft_model
 from safetensors.torch import load_file, save_file
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers import AutoModelForCausalLM
 
 from assistant.generator import adapter as adapter_file
-from assistant.generator import load_generator
+from assistant.generator import load_generator, registry
 from assistant.generator.adapter import find_adapter, load_adapted
-from assistant.generator.base_model import BUNDLED, BaseModel, load_weights
+from assistant.generator.base_model import BaseModel, load_weights
+from assistant.generator.inspection import BUNDLED
 from assistant.generator.local import LocalModel, best_dtype
 from ingest.config import Config
 from ingest.errors import ModelError, ModelMissing
+from tests.tiny_model import save_tiny
 
 PROBE = "Which of the two rose more this week?"
-TEMPLATE = (
-    "{% if messages[0]['role'] != 'system' %}<|im_start|>system\nYou are Tiny<|im_end|>\n{% endif %}"
-    "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n{% endfor %}"
-    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
-)
-
-
-WORDS = " ".join(f"rose fell week price share bond yield {n}" for n in "one two three four five six seven".split())
 
 
 def user(text: str) -> ChatMessage:
@@ -50,36 +42,9 @@ def system(text: str) -> ChatMessage:
     return ChatMessage(role=MessageRole.SYSTEM, content=text)
 
 
-def made_of(bpe: Tokenizer) -> Any:
-    make: Any = PreTrainedTokenizerFast
-    return make(tokenizer_object=bpe, eos_token="<|im_end|>", pad_token="<|im_end|>", bos_token="<|im_start|>")
-
-
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A real model of two small layers with random weights; its folder bears the bundled model's name."""
-    folder = tmp_path_factory.mktemp("models") / BUNDLED.rpartition("/")[2]
-    bpe = Tokenizer(models.BPE())
-    bpe.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    bpe.decoder = decoders.ByteLevel()
-    special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
-    bpe.train_from_iterator([string.printable, WORDS], trainers.BpeTrainer(vocab_size=300, special_tokens=special))
-    tokenizer = made_of(bpe)
-    tokenizer.chat_template = TEMPLATE
-    tokenizer.save_pretrained(folder)
-    torch.manual_seed(7)
-    shape = LlamaConfig(
-        vocab_size=bpe.get_vocab_size(),
-        hidden_size=32,
-        intermediate_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        initializer_range=0.4,
-    )
-    made = LlamaForCausalLM(shape)
-    made.lm_head.weight.data[: len(special)] = 0  # it never ends an answer by chance
-    made.save_pretrained(folder)
-    return folder
+    return save_tiny(tmp_path_factory.mktemp("models"))
 
 
 @pytest.fixture
@@ -460,12 +425,13 @@ def test_the_shipped_adapter_is_the_default_for_the_bundled_model_only(
 ) -> None:
     bundled, other = BaseModel(BUNDLED, "x"), BaseModel("org/Other-1B", "x")
     default = Config(home=home)
-    shipped = tmp_path / "default"
-    monkeypatch.setattr(adapter_file, "resource", {"adapters/weights/default": shipped}.__getitem__)
+    weights = tmp_path / "weights"
+    weights.mkdir()
+    monkeypatch.setattr(registry, "resource", {"adapters/weights": weights}.__getitem__)
     assert find_adapter(default, bundled) is None  # none ships
-    shipped.symlink_to(adapter)
+    (weights / "default").symlink_to(adapter)
     assert find_adapter(default, bundled) == adapter.resolve()
-    assert find_adapter(default, other) is None
+    assert find_adapter(Config(home=home, base_model=other.name), other) is None
     assert find_adapter(Config(home=home, adapter="none"), bundled) is None
 
 

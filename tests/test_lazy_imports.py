@@ -35,6 +35,7 @@ print("\\n@" + str(code) + " " + " ".join(sorted({{m.split(".")[0] for m in sys.
         (["news"], 4),
         (["status"], 0),
         (["watch", "list"], 0),
+        (["adapter", "list"], 0),
     ],
 )
 def test_the_quick_commands_load_nothing_heavy(tmp_path: Path, arguments: list[str], code: int) -> None:

@@ -47,35 +47,32 @@ def run(venv: Path, *command: str, cwd: Path, env: dict[str, str]) -> subprocess
     return subprocess.run([program, *command[1:]], cwd=cwd, env=env, capture_output=True, text=True, check=False)
 
 
+FOLDERS = "assistant ingest cron".split()
+LOOP = [f"adapters/{name}" for name in "evaluation examples knowledge stories weights".split()]  # of the fine-tuning
+
+
 def data_files() -> set[str]:
-    """What is not Python and git would take, by its path in the wheel."""
-    listed = [
-        "git",
-        "ls-files",
-        "--cached",
-        "--others",
-        "--exclude-standard",
-        "assistant",
-        "ingest",
-        "cron",
-        "adapters/weights",
-    ]
+    """What is not Python in the two packages, and all of the fine-tuning loop, where git would take it: by its path in
+    the wheel."""
+    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", *FOLDERS, *LOOP, "adapters/*.py"]
     files = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split()
     moved = [f.replace("cron/", "assistant/_cron/", 1) if f.startswith("cron/") else f for f in files]
     moved = [f.replace("adapters/", "assistant/_adapters/", 1) if f.startswith("adapters/") else f for f in moved]
-    return {f for f in moved if not f.endswith(".py")}
+    return {f for f in moved if not f.endswith(".py") or f.startswith("assistant/_adapters/")}
 
 
 def test_the_wheel_holds_every_data_file_and_nothing_beside_the_two_packages(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     assert data_files() - names == set()
     assert {"assistant/sample/prices.csv", "ingest/sources.toml", "assistant/_cron/run"} <= names
+    assert {"assistant/_adapters/train.py", "assistant/_adapters/default_training_params.json"} <= names
     assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"assistant", "ingest"}
     assert not [name for name in names if "__pycache__" in name or name.startswith("tests")]
 
 
 def test_resources_are_found_in_the_installed_wheel(installed: Path, tmp_path: Path, outside: dict[str, str]) -> None:
     wanted = ["ingest/sources.toml", "ingest/migrations/env.py", "assistant/sample/articles.toml", "cron/run"]
+    wanted += ["adapters/train.py", "adapters/default_training_params.json", "adapters/knowledge", "adapters/stories"]
     wanted += [f"adapters/weights/{p.name}" for p in resource("adapters/weights").glob("*")]
     script = "import sys; from ingest.resources import resource; print(*map(resource, sys.argv[1:]), sep='\\n')"
     found = run(installed, "python", "-c", script, *wanted, cwd=tmp_path, env=outside).stdout.splitlines()

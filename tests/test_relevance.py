@@ -2,13 +2,14 @@
 
 import pytest
 
-from assistant.relevance import names_nothing, relevant
+from assistant.relevance import defines, names_nothing, relevant
 
 CASES = [
     ("What did the Federal Reserve announce?", "Federal Reserve issues a statement", 0.69, True),
     ("What did the Federal Reserve announce?", "Commission announces enforcement results", 0.32, False),
     ("What did the Bank of Japan decide?", "Regional Bank rises on lending income", 0.47, False),
     ("What did the ECB decide?", "Monetary policy decisions European Central Bank", 0.32, True),
+    ("What is included in Service costs?", "The costs of services include wages", 0.6, True),
     ("How did GDP do?", "Gross domestic product, third estimate", 0.68, True),
     ("What happened to wheat prices?", "Consumer prices rise", 0.39, False),
     ("What happened to consumer prices?", "Consumer prices rise", 0.39, True),
@@ -36,3 +37,18 @@ def test_a_text_is_relevant_by_its_names_its_words_or_its_nearness(
 )
 def test_a_question_for_news_as_such_names_nothing(question: str, expected: bool) -> None:
     assert names_nothing(question) is expected
+
+
+@pytest.mark.parametrize(
+    ("term", "text", "expected"),
+    [
+        ("EBITDA", "We report two measures. EBITDA is calculated by adding back depreciation.", True),
+        ("trade receivables", "Trade receivables are amounts due from customers.", True),
+        ("credit risk", "The credit risk (note 4) represents what we may lose.", True),
+        ("EBITDA", "EBITDA rose by 4 percent.", False),
+        ("EBITDA", "Growth in EBITDA is slow.", False),
+        ("bond", "Bondholders are to vote.", False),
+    ],
+)
+def test_a_definition_has_the_term_as_its_subject(term: str, text: str, expected: bool) -> None:
+    assert defines(term, text) is expected

@@ -7,6 +7,7 @@ import pytest
 
 from assistant.postprocessors import RecencyPostprocessor
 from assistant.retrievers import NewsRetriever, QuoteRetriever
+from assistant.retrievers.search import search_news
 from assistant.understand import Vocabulary
 from ingest.config import Config
 from ingest.index import open_index
@@ -74,6 +75,26 @@ def test_it_serves_a_plain_query_engine_with_our_postprocessor(news: Any) -> Non
     engine = RetrieverQueryEngine.from_args(news(), llm=MockLLM(), node_postprocessors=[RecencyPostprocessor(now=NOW)])
     response = engine.query("Which refinery did Tidewell halt after a fire?")
     assert "Tidewell halts refinery" in titles(response.source_nodes)
+
+
+def test_an_old_report_that_answers_is_not_buried_by_fresh_ones(config: Config, ledger: Ledger) -> None:
+    embedding, store = hash_embedding(), open_index(config, "hash", 64, create=True)
+    report = article(
+        "Annual report of Kestrel Robotics", "The auditor of Kestrel Robotics is Palgrave and Sons.", 24 * 400
+    )
+    fresh = [article(f"Kestrel Robotics item {i}", f"Kestrel Robotics opened plant {i}.", i + 1) for i in range(9)]
+    stories = [report, *fresh]
+    ledger.news.put(stories)
+    nodes = [node for story in stories for node in article_nodes(story)]
+    for node in nodes:
+        node.embedding = embedding.get_text_embedding(node.get_content())
+    store.add(nodes)
+
+    def search(text: str) -> list[str]:
+        return titles(search_news(store, embedding, ledger, text, NOW))
+
+    assert report.title in search("Who is the auditor of Kestrel Robotics?")
+    assert report.title not in search("Any news on Kestrel Robotics?")
 
 
 def test_quotes_come_as_nodes_whose_text_code_wrote(ledger: Ledger) -> None:

@@ -7,6 +7,8 @@ not given mean none; of advice and of a term only what is given counts; `*` is t
 
 import gzip
 import json
+import tomllib
+from collections import defaultdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,8 @@ from assistant.understand import Vocabulary, understand
 from assistant.understand.text import LIMIT, tidy
 
 ROOT = Path(__file__).resolve().parent
+KNOWLEDGE = ROOT.parent / "adapters" / "knowledge"
+STORIES = ROOT.parent / "adapters" / "stories" / "train"
 TERMS = ROOT.parent.parent / "shared" / "data" / "terms" / "terms.jsonl.gz"
 TODAY = date(2026, 2, 27)  # a Friday
 FOLLOWED = ("AAPL", "NVDA", "MSFT", "AMZN", "GOOGL", "TSLA", "SPY", "JPM", "V", "KO", "^GSPC", "BTC-USD")
@@ -94,6 +98,8 @@ def test_what_comes_after_the_limit_is_not_read() -> None:
 def test_a_part_says_what_it_refers_to() -> None:
     why = ask("How did NVDA do this week?", "why?").parts[0]
     assert why.text == "why? (NVDA, this week)"
+    question = "What was the charge in 2019 and 2018 respectively?"
+    assert ask(question).parts[0].text == question
     figure = ask("What is drawdown, and what is NVDA's?").parts[1]
     assert (figure.text, figure.term) == ("what is NVDA's?", "drawdown")
 
@@ -155,6 +161,25 @@ def test_no_question_raises_and_every_part_stands(first: str, second: str) -> No
 @given(QUESTIONS)
 def test_the_same_question_is_understood_the_same(question: str) -> None:
     assert ask(question) == understand(question, Vocabulary(NAMES, FOLLOWED, KNOWN), TODAY)
+
+
+@pytest.mark.parametrize("vocabulary", [Vocabulary({}, (), ()), VOCABULARY], ids=["empty", "full"])
+def test_a_concept_asked_about_in_general_stays_a_term(vocabulary: Vocabulary) -> None:
+    rows = [json.loads(r) for f in sorted(KNOWLEDGE.glob("*.jsonl")) for r in f.read_text("utf-8").splitlines()]
+    kinds = [[p.kind for p in understand(q, vocabulary, TODAY).parts] for row in rows for q in row["asks"]]
+    assert kinds.count(["term"]) / len(kinds) > 0.97
+
+
+@pytest.mark.parametrize("names", [{}, {"norvane ltd": ("NRVN",)}], ids=["unknown", "known"])
+def test_a_question_about_a_story_is_read_whether_or_not_its_company_is_known(
+    names: dict[str, tuple[str, ...]],
+) -> None:
+    vocabulary = Vocabulary(names, (), [s for symbols in names.values() for s in symbols])
+    told = defaultdict(lambda: "Orbury", short="Norvane", company="Norvane Ltd", symbol="NRVN", country="Vestaria")
+    stories = [tomllib.loads(f.read_text("utf-8")) for f in sorted(STORIES.glob("*.toml"))]
+    asked = [a.format_map(told) for s in stories for f in [*s["fact"], *s.get("premise", [])] for a in f["asks"]]
+    kinds = [[p.kind for p in understand(q, vocabulary, TODAY).parts] for q in asked]
+    assert sum(k in (["other"], ["reason"]) for k in kinds) / len(kinds) > 0.985
 
 
 @pytest.mark.skipif(not TERMS.exists(), reason="the shared glossary is not beside this checkout")

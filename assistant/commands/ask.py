@@ -21,7 +21,9 @@ def register(app: typer.Typer) -> None:
 def ask(
     ctx: typer.Context,
     question: Annotated[str, typer.Argument(help="In plain words: 'How did NVDA do this week, and why?'")],
-    arm: Annotated[Arm, typer.Option(help="With or without retrieval and adapter.")] = "hybrid",
+    arm: Annotated[
+        Arm | None, typer.Option(help="With or without retrieval and adapter; else what was measured best (hybrid).")
+    ] = None,
     no_model: Annotated[bool, typer.Option("--no-model", help="Quote the evidence instead of phrasing it.")] = False,
     explain: Annotated[
         bool, typer.Option("--explain", help="Show what was understood, retrieved and checked.")
@@ -53,10 +55,10 @@ def tell(answering: "AnswerStream", zone: str, explain: bool = False) -> Answer:
     return answering.answer
 
 
-def _answer_or_error(answering: "AnswerStream", context: Context, question: str, arm: Arm) -> Answer:
+def _answer_or_error(answering: "AnswerStream", context: Context, question: str, arm: Arm | None) -> Answer:
     try:
         return answering.answer
     except BellError as error:
         note(f"bell: {error}")
         as_of = context.config.as_of or context.config.clock()
-        return Answer(question, str(error), "error", arm, as_of, warnings=(error.cause,))
+        return Answer(question, str(error), "error", arm or "hybrid", as_of, warnings=(error.cause,))

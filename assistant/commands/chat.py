@@ -14,7 +14,9 @@ def register(app: typer.Typer) -> None:
 
 def chat(
     ctx: typer.Context,
-    arm: Annotated[Arm, typer.Option(help="With or without retrieval and adapter.")] = "hybrid",
+    arm: Annotated[
+        Arm | None, typer.Option(help="With or without retrieval and adapter; else what was measured best (hybrid).")
+    ] = None,
     no_model: Annotated[bool, typer.Option("--no-model", help="Quote the evidence instead of phrasing it.")] = False,
 ) -> None:
     """Ask one question after another; /help lists the commands."""

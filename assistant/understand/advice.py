@@ -9,8 +9,8 @@ from assistant.understand.text import any_word, either
 
 _ACT = any_word(
     "buy(?:ing)? sell(?:ing)? hold(?:ing)? invest(?:ing)? short(?:ing)? own(?:ing)? dump(?:ing)? add(?:ing)? trim"
-    " keep(?:ing)? switch rebalance hedge put park allocate bet(?:ting)? purchas(?:e|ing) exit diversify pick avoid"
-    " trade"
+    " keep(?:ing)? switch rebalance hedge(?!\\sfund) put park allocate bet(?:ting)? purchas(?:e|ing) exit diversify"
+    " pick avoid trade"
 )
 _PHRASES = (
     r"get (?:in|into|out|rid|some|more)|go (?:long|short|all)|take (?:my |some )?profits?|cash (?:in|out)|load up"
@@ -40,8 +40,8 @@ _ADVICE = either(
     rf"\b(?:i|we|me|my|our)\b.*{_TRADE}|{_TRADE}.*\b(?:i|we|me|my|our)\b",
     r"\bwhat (?:should|shall|would) (?:i|we|you) do\b",
     r"\bwhat (?:to|(?:can|do) (?:i|we)) do with (?:my|our)\b",
-    rf"\b(?:which|what)\b(?: \w+| @+,?){{0,5}} (?:to|should {_ANYONE}|do you|would {_ANYONE}) {_DO}",
-    r"\bhow (?:much|many)\b.* (?:should|shall|can) (?:i|we)\b|\bhow much of my\b",
+    rf"\b(?:which|what)\b(?! did\b)(?: \w+| @+,?){{0,5}} (?:to|should {_ANYONE}|do you|would {_ANYONE}) {_DO}",
+    r"\bhow (?:much|many)\b.* (?:should|shall) (?:i|we)\b|\bhow much of my\b",
     r"\bhow should (?:an?|i|one|someone|people|my)\b.*\binvest\b",
     r"\b(?:can|could|should) i (?:afford|retire|safely|trust)\b|\bam i (?:too|over)",
     # Where money should go.
@@ -61,7 +61,7 @@ _ADVICE = either(
     r"\bworth (?:buying|holding|owning|selling|investing|adding|the (?:risk|money)|keeping)\b|\bmistake to\b",
     r"(?:@|\bit\b|\bthey\b).*\ba (?:strong |screaming )?(?:buy|sell|hold)\b(?! (?:order|rating|side|signal|back))",
     r"\b(?:suitable|right|good|appropriate) for (?:me|my|someone like me)\b|\b(?:suits?|fits?) me\b|\bbest for \w+",
-    r"^(?!.*\b(?:explain|define|show|find|get|summari[sz]e|compare|look)\b).*\bfor me\b",
+    r"^(?!.*\b(?:explain|define|show|find|get|summari[sz]e|compare|look|check|pull|quote)\b).*\bfor me\b",
     r"\bfor the long (?:run|term|haul)\b",
     r"\btime to (?:get (?:in|out)|cash out|panic|take profits?)\b",
     # What to choose.
@@ -90,14 +90,20 @@ _ADVICE = either(
     r"\bi(?:'m| am|'d)? (?:want|like|plan|planning|looking|going|ready|tempted) to (?:buy|sell|invest|short)\b",
     r"\bi (?:own|hold|have|bought)\b.*\b(?:keep|sell|hold|dump|cut my losses|get out|what now|thoughts|advice)\b",
 )
-# Asked about in general, or a word to explain: "why should investors diversify", "what is a buy rating".
+# Asked about in general, a word to explain, or what was only heard of: "why should investors diversify", "what is a
+# buy rating", "I keep reading about short selling".
 _EXPLAIN = either(
-    r"^(?:and |so |but )?(?:why (?:do|does|should|would|did|is|are)|define|explain)\b",
+    r"^(?:and |so |but )?(?:why (?:do|does|should|would|did|is|are)|define|explain(?!.* i should))\b",
     r"^(?:and |so |but )?how (?:do|does) (?!i\b|we\b)",
     rf"^(?:and |so |but )?how (?:do|can|should) (?:i|we) (?:{_LEARN}|\w+ an? (?:stock|share|bond|etf|option|fund)\b)",
     r"^(?:and |so |but )?how (?:can|could|should|would) (?:an? )?(?:compan|firm|bank|government|fund|business)",
     r"^(?:and |so |but )?(?:can|does|do|is|are) (?:an? \w+|companies|it legal)\b(?!.*\bme\b)",
     r"^(?:and |so |but )?what (?:does|do) .* mean\b",
+    r"^(?:what|which|who|where|do|does)\b(?!.*(?:\bshould\b|[@#])).* (?:if|when) i (?:buy|sell|own|hold|invest)",
+    r"^(?:i|we|everyone|people|someone|my \w+)\b[\w' ]*\b(?:hear|read|came|come|see|saw|talk|mention)\w*"
+    r" (?:(?:about|across|of|the (?:term|word)) )?[\w' -]*$",
+    r"^how (?:much|many|easily|soon|far)\b(?!.*(?:\b(?:should|shall|put|invest)\b|[@#$€£\d]))",
+    r"^(?:who|where) (?:is|are|do|can)\b(?!.*\b(?:invest|put|park|best|should)\b)",
     r"^(?:and |so |but )?what (?:is|are|'s) (?:meant by )?(?:an? |the )?(?:['\"]|difference\b|(?:\w+ )?"
     + any_word("order rating signal strategy advice")
     + ")",

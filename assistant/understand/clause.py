@@ -6,8 +6,9 @@ from functools import cached_property
 from typing import Literal
 
 from assistant.types import Field, Kind
+from assistant.understand.asking import bare
 from assistant.understand.cues import COMPARE, WITH_TOLD
-from assistant.understand.words import TOPICLESS
+from assistant.understand.words import PRICE_TALK, TOPICLESS
 
 _WORDS = re.compile(r"[a-z][a-z'&-]*")
 _PRONOUN = re.compile(r"\b(?:it|its|they|their|them|both|either|those|these)\b")
@@ -50,7 +51,12 @@ class Clause:
     @cached_property
     def topic(self) -> str:
         """The words that say what it is about, beside symbols, periods and what is asked of them."""
-        return " ".join(w for w in _WORDS.findall(self.masked) if w.removesuffix("'s") not in TOPICLESS)
+        return " ".join(w for w in _WORDS.findall(bare(self.masked)) if w.removesuffix("'s") not in TOPICLESS)
+
+    @property
+    def price_talk(self) -> bool:
+        """Whether it has no topic but prices and their moves."""
+        return PRICE_TALK.issuperset(self.topic.split())
 
     @cached_property
     def pronoun(self) -> bool:

@@ -26,6 +26,7 @@ _OPENS = re.compile(
     r"|highs?|lows?|highest|lowest|reasons?|volatility|drawdown|quotes?|moves?|range)\b"
 )
 _WHOLE = re.compile(rf"^(?:and |but |also |so )?(?:{_VERB})\b")
+_WH = re.compile(r"(?:and |but |also |so )?(?:what|whats|why|how|which|who|where|when)\b")
 _NOW = re.compile(r"\b(?:now|current(?:ly)?|latest|live|at the moment)\b")
 _PRESENT = re.compile(r"'s at\b|\b(?:is|are|trading|trades|quote|what's|whats)\b")
 
@@ -108,8 +109,15 @@ def same_of(piece: Piece) -> bool:
     return bool(_OF_THAT.match(piece.clause.masked))
 
 
+def _one_reading(left: Piece, right: Piece) -> bool:
+    """Whether both are read from one document: "who left, and why?", "what size, in seats, does X use?"."""
+    if OTHER in left.asks and right.clause.points_back:
+        return True
+    return right.asks == (OTHER,) and not _WH.match(right.clause.masked)
+
+
 def _apart(left: Piece, right: Piece) -> bool:
-    if not left.asks or not (right.asks or same_of(right)):
+    if not left.asks or not (right.asks or same_of(right)) or _one_reading(left, right):
         return False
     if {a.kind for a in left.asks + right.asks} == {"high_low"}:  # "the high and the low of"
         return bool(left.found and right.found)

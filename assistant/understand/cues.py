@@ -10,7 +10,8 @@ _MOVED = either(
         " dropping gain gains gained gaining lose loses lost losing loss losses climb climbs climbed climbing slide"
         " slides slid sliding jump jumps jumped jumping plunge plunges plunged plunging surge surges surged surging"
         " rally rallies rallied rallying sink sinks sank sinking soar soars soared soaring tumble tumbles tumbled"
-        " tumbling decline declines declined declining crash crashes crashed crashing dip dips dipped dipping spike"
+        " tumbling slip slips slipped decline declines declined"
+        " declining crash crashes crashed crashing dip dips dipped dipping spike"
         " spikes spiked spiking rebound rebounds rebounded rebounding recover recovers recovered recovering grow"
         " grows grew grown advance advances advanced tank tanked tanking shed"
     )
@@ -32,27 +33,26 @@ REASON = either(
     rf"\bwhat(?:'s| is| was| has| have)? (?:been )?(?:{_DRIVES}|moved\b(?! (?:the )?(?:most|least|more)))",
     rf"\bexplain (?:the|its|this|that|their|@+(?:'s)?) (?:[\w#]+ )?{_MOVES}",
 )
+_STOCK = r"(?:'s)?(?: (?:stock|shares?|share price|prices?))?"
+WHY_MOVED = re.compile(
+    rf"(?:@+|\b(?:it|stocks|shares|the market)){_STOCK} (?:(?:is|are|was|were|been|so|go|going) )*{_MOVED.pattern}"
+)
 GENERAL_WHY = re.compile(r"\bwhy (?:do|does|would|should|might|can|could)\b")
 WHY_IS = re.compile(r"\bwhy (?:is|are)\b")
 
-# Of things in general: "what happens to bonds when rates rise?", "should a price fall when ...".
-GENERAL = either(
-    r"^(?:and |so )?(?:is|are|can|could) an? ",
-    r"^(?:and |so )?(?:should|would|do|does|if|how (?:do|does|can|would)|what happens|when (?:do|does|should))\b",
-)
-
 HAPPENED = re.compile(r"\bwhat(?:'s|s| is| has| was)? (?:been )?(?:happened|happening|going on|gone on|up with)\b")
+RECENT = re.compile(any_word("current(?:ly)? latest now today recent(?:ly)?"))
 _ABOUT_IT = r"(?= with| in| on| about| for| from| at|[ ,]*@|\W*$)"
-_SAY = any_word("say said saying report(?:ed)? decide[ds]? reveal publish disclose")
 NEWS = either(
-    any_word("news headlines? stor(?:y|ies) articles? coverage rumou?rs? announce\\w* analysts?"),
-    r"\bpress releases?\b|\bin the press\b",
+    # Headlines, where they are what is asked for: not "what did it lose on the news?".
+    r"^(?!.*\b(?:which|how|who|where|when|did|does|can|could|may|once|mean)\b(?! you)).*\b"
+    r"(?:news|headlines?|stor(?:y|ies)|articles?|coverage|rumou?rs?|press releases?)\b",
+    r"\bin the press\b|\b(?:what|anything) (?:is|are|do) analysts? (?:saying|say) about\b",
     r"\blatest (?:on|about|from|with|for|regarding|developments?)\b",
     rf"\bwhat(?:'s|s| is) (?:new|the latest)\b{_ABOUT_IT}",
-    r"\banything (?:new|on|about|happen|interesting)",
+    r"\b(?:any|some)thing (?:new|on|about|happen|interesting)|\b(?:say|announce|report|publish)(?:ed)? anything\b",
     r"\b(?:any|recent|latest) (?:updates?|developments?|announcements?)\b",
     r"\bupdates? (?:on|about|for|me)\b|\bcatch me up\b|\btell me about @",
-    rf"\bwhat (?:did|has|have|does|do) .{{1,40}}{_SAY}",
 )
 
 _MORE = "better worse more less further higher lower bigger larger smaller harder faster stronger weaker ahead won"
@@ -97,26 +97,63 @@ ALL_TIME = re.compile(r"\b(?:all[- ]time|ever|record|in history|historic(?:al)?)
 OF_THE_LAST = re.compile(r"\b(?:highest|lowest|max(?:imum)?|min(?:imum)?)\b(?! (?:prices?|intraday|trad))")
 RANGE = re.compile(r"\brange\b")
 
+# What a holder made of it, and how a stretch of days went for it.
+_HOLDERS = (
+    r"\b(?:holders?|owners?|(?:share|stock)holders?|investors?) (?:of|in) (?:the )?@.*"
+    + any_word("make made lose lost gain gained earn earned do done doing fare[ds]? up down")
+    + r"(?=\W*(?:$|#|(?:or|money|over|in|on|since|during)\b(?! (?:the|its)\b)))"
+    + r"|\b(?:gains?|profits?|loss(?:es)?)(?:(?:/| or | and )(?:gains?|loss(?:es)?))? on (?:the )?@"
+)
+_SPELL = (
+    r"\b(?:a|of) (?:(?:good|bad|great|strong|weak|rough|tough|decent) )?(?:day|week|month|quarter|year|#+)"
+    r" (?:for (?:the )?@|(?:did|is|has|was) (?:the )?@)|@+ (?:have|has|had|having) (?:#+|a \w+ (?:day|session))\W*$"
+    r"|\bwhat #+ (?:did|is|has|was) (?:the )?@|\bhow did (?:the )?@+ (?:finish|end) (?:#|the\b)"
+    r"|@+ (?:(?:positive|negative) (?:on|for|so far|#)|in (?:positive|negative) territory"
+    r"|(?:gain|lost|lose|made|make)\w* ground)\b"
+    r"|\bhow(?:'s| is| are| has) (?:the )?@+ (?:been )?(?:holding up|looking|faring|getting on)\b"
+    r"|\bhow (?:did|has|have) (?:the )?@+ (?:hold|held) up\b|\bwhere (?:did|has) (?:the )?@+ (?:go|gone)\W*(?:#|$)"
+)
 MOVE = either(
     r"\bhow(?: \w+)?(?:'s|'d|s| is| are| did| has| have| was| were| do| does) .*"
     + any_word(
         "do doing done perform\\w* fare[ds]? go going gone move[ds]? trading trend\\w* react\\w* holding look\\w*"
     ),
-    r"\bhow(?:'s|s| is| are| was| were) (?:@|it\b|they\b|the \w+\b)",
+    r"\bhow(?:'s|s| is| are| was| were) (?:@|it\b|they\b|the (?:@|\w+\b))",
     any_word("perform(?:ance|ed|ing)? chang(?:e|es|ed|ing) return(?:s|ed)? mov(?:e|es|ed|ing|ements?) percent(?:age)?"),
     r"\b(?:summari[sz]e|sum up|recap)\b.*@",
     r"%|\bby how much\b|\bgreen\b|\bin the red\b|\b(?:out|under)perform\w*\b|\b(?:beat|lag)\w*\b",
-    r"\bwhat (?:did|has|have) .*@.* do(?:ne)?\b",
+    r"\bwhat (?:did|has|have) .*@.* do(?:ne)?\b|\bwhat(?:'s|s| is| are) (?:the )?@+ doing\b",
+    r"\bhow (?:the )?@+ (?:is|are|was|were|has|have|did|does|went)\b",
+    r"\bwhich (?:way|direction)\b|\bwinner\b",
+    _HOLDERS,
+    _SPELL,
 )
 _DAY_ENDS = r"(?:close|open|finish|settle)"
-PRICED = re.compile(rf"\bhow (?:did|does|do) @+ {_DAY_ENDS}\b(?! (?:up|down|higher|lower))")
+PRICED = re.compile(
+    rf"\bhow (?:did|does|do) @+ {_DAY_ENDS}\b(?! (?:up|down|higher|lower|#|the (?:day|week|month|quarter|year)\b))"
+    r"|\bhow (?:is|are) @+ priced\b|\bhow much (?:is|are|was|were) @+ (?:trad|sell)ing\b"
+)
 PRICE = either(
     any_word(
         "pric(?:e|es|ed|ing) clos(?:e|es|ed|ing) quot(?:e|es|ed) trad(?:e|es|ed|ing) worth costs? levels? volumes?"
     ),
     any_word("open(?:s|ed|ing)? stands? stood settled? finish(?:ed)? end(?:ed)? values? turnover"),
     r"\bhow much (?:is|was|are|were|does|did|for)\b|\bexchange rate\b|@ rates?\b",
-    r"\bwhat(?:'s|s| is| was| were) @+ (?:at|on|#)|\bwhere(?:'s|s| is| was| did| does| are)? @",
+    r"\bwhat(?:'s|s| is| was| were) (?:the )?@+ (?:at|on|#)|\bwhere(?:'s|s| is| was| did| does| are)? (?:the )?@",
+)
+# Of a price whatever else is said: "how did @ do after its dividend?", "@ close before thanksgiving".
+OUTRIGHT = either(
+    rf"\bhow(?: \w+)? (?:did|has|have|is|are|was|were|do|does|'s) @+{_STOCK} "
+    + any_word("do doing done perform\\w* fare[ds]? react\\w* trad\\w+"),
+    rf"(?<!@)(?<!at )(?<!of )@+{_STOCK} clos(?:e|ed|es|ing)(?: price)?"
+    r"(?: (?:at|on|above|below|before|after|near|over|as)\b|\W*$)",
+    r"\b(?:share|stock|clos\w+|opening|market) price of (?:the )?@+(?:\W|$)",
+    r"@+(?:'s)? (?:share|stock|clos\w+|opening) prices?\W*$",
+    rf"\bwhat did [^@]*@+{_STOCK} do(?=\W*(?:#|$| (?:on|in|over|during|after|before)\b))",
+    r"\b(?:where|what) (?:do|does|did) (?:the )?@+ stand\b(?! (?:on|for|with|by)\b)"
+    r"|\bwhat (?:is|are|was) (?:the )?@+ quoted\b",
+    _HOLDERS,
+    _SPELL,
 )
 CLOSING = re.compile(r"\bclos(?:e|es|ed|ing)\b|\bsettle|\bfinish")
 VOLUME = re.compile(r"\bvolumes?\b|\bshares (?:were |was )?traded\b|\bturnover\b|\bhow many shares\b")

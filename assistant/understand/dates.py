@@ -60,7 +60,7 @@ _QUARTERS = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, 
 _WORD = re.compile(r"\w")
 _LEAD = re.compile(
     r"(?:\b(?:on|in|at|by|during|since|of|for|from|to|through|until|till|about|between|and|or|over|throughout|around"
-    r"|last|this|next|early|mid|late|whole|all|vs|versus|full|half|week|close|ending|ended)|[-,/(])[\s-]*$",
+    r"|last|this|next|early|mid|late|whole|all|vs|versus|full|half|week|close|ending|ended|finish|end)|[-,/(])[\s-]*$",
     re.IGNORECASE,
 )
 

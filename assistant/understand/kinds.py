@@ -1,11 +1,14 @@
 """What kind of thing a clause asks for, by rule.
 
 Decisions that are not obvious:
+- A price, move, high, low or comparison is asked for where the clause has no topic beside the talk of prices, or says
+  so outright ("how did X do after its dividend?"). Every other question of fact is `other`: documents answer it.
+- `reason` is why a price moved; any other why is `other`, or a `term` where it holds of things in general.
+- `news` is news as such: what is listed, not read.
 - Of a symbol, "what happened to X" asks for the move and for the news; "what is X" asks for its price, but of an
   index, coin or commodity it asks what that is.
 - A forecast is `other`: there is no evidence for it. So is a figure that is no price (`term` names it).
 - `term` is all that general knowledge answers; where the clause defines no single term, `Part.term` is None.
-- A dated or current fact without a symbol ("what was CPI in January?") is news: it needs evidence.
 - "High" and "low" alone are those of the trading day; "highest close" is a close. With no `extreme` both are asked.
 """
 
@@ -14,18 +17,24 @@ from typing import Literal
 from assistant.types import Field
 from assistant.understand import cues
 from assistant.understand.advice import asks_for_advice, asks_for_forecast
-from assistant.understand.clause import FORECAST, Ask, Clause
+from assistant.understand.asking import bare, unexcused
+from assistant.understand.clause import FORECAST, OTHER, Ask, Clause
 from assistant.understand.figures import figure_of
-from assistant.understand.terms import defined, is_question, of_now, subject
+from assistant.understand.particular import general, particular
+from assistant.understand.terms import defined, is_question, outright, subject
+
+_FEW = 2  # words of a topic: "what happened at the SEC?", but not "what happened to the finance chief of X?"
 
 
 def asks(clause: Clause) -> tuple[Ask, ...]:
     """What `clause` asks for; empty where it does not say (then it may be a follow-up)."""
-    if asks_for_advice(clause.masked):
+    if not bare(clause.masked):
+        return ()
+    if asks_for_advice(unexcused(clause.masked)) and not outright(clause.masked):
         return (Ask("advice"),)
     if term := _term(clause):
         return (term,)
-    if asks_for_forecast(clause.masked):
+    if asks_for_forecast(clause.masked) and (clause.masked.startswith("will ") or not general(clause)):
         return (FORECAST,)
     return _story(clause) or _figure(clause) or _knowledge(clause)
 
@@ -36,25 +45,34 @@ def _term(clause: Clause) -> Ask | None:
     if not (unnamed or (clause.market and not clause.dated)):
         return None
     term = defined(clause.text, masked)
-    whole = unnamed or (term and clause.text.find(term) == masked.find("@") and len(term) == masked.count("@"))
-    return Ask("term", term=term) if term and whole else None
+    if not term or (unnamed and not cues.WHAT_IS_A.match(masked) and particular(clause)):
+        return None
+    whole = unnamed or (clause.text.find(term) == masked.find("@") and len(term) == masked.count("@"))
+    return Ask("term", term=term) if whole else None
 
 
 def _story(clause: Clause) -> tuple[Ask, ...]:
-    """Reasons and news, and what holds of things in general."""
+    """Why a price moved, and news as such."""
     masked = clause.masked
     if cues.REASON.search(masked):
-        return (Ask("term") if clause.plain and _in_general(clause) else Ask("reason"),)
-    if cues.HAPPENED.search(masked):
+        if not clause.price_talk and not cues.WHY_MOVED.search(masked):
+            return _knowledge(clause) or (OTHER,)
+        return (Ask("term"),) if clause.plain and _in_general(clause) else (Ask("reason"),)
+    as_such = clause.price_talk if clause.symbols else len(clause.topic.split()) <= _FEW
+    if cues.HAPPENED.search(masked) and as_such:
         return (Ask("move"), Ask("news")) if clause.symbols else (Ask("news"),)
-    if cues.NEWS.search(masked):
-        return (Ask("news"),)
-    general = cues.GENERAL.match(masked) and clause.plain and clause.topic and not clause.pronoun
-    return (Ask("term"),) if general else ()
+    return (Ask("news"),) if cues.NEWS.search(masked) else ()
+
+
+def asks_for_events(text: str) -> bool:
+    """Whether `text` wants what is new, or why a price moved, so that older stories count for less."""
+    low = text.lower()
+    why = cues.REASON.search(low) and cues.moved(low)
+    return bool(why or cues.RECENT.search(low) or cues.HAPPENED.search(low) or cues.NEWS.search(low))
 
 
 def _in_general(clause: Clause) -> bool:
-    """Whether a why is about no move that happened: "why is inflation bad for bonds"."""
+    """Whether a why is about no move that happened: "why do prices fall"."""
     masked = clause.masked
     if cues.GENERAL_WHY.search(masked):
         return True
@@ -64,8 +82,10 @@ def _in_general(clause: Clause) -> bool:
 def _figure(clause: Clause) -> tuple[Ask, ...]:
     """A figure of a symbol: of the one named here, or of one that the conversation tells."""
     masked = clause.masked
-    if (clause.symbols or clause.pronoun) and (name := figure_of(masked)):
+    if (clause.symbols or (clause.pronoun and not general(clause))) and (name := figure_of(masked)):
         return (Ask("other", term=name),)
+    if not clause.price_talk and not (clause.symbols and cues.OUTRIGHT.search(masked)):
+        return ()
     if _compares(clause):
         return (Ask("comparison"),)
     if extreme := _extreme(masked):
@@ -103,8 +123,8 @@ def _field(masked: str) -> Field:
 
 
 def _knowledge(clause: Clause) -> tuple[Ask, ...]:
-    if clause.symbols or not is_question(clause.masked):
+    if (clause.symbols and not (clause.market and clause.topic)) or not is_question(clause.masked):
         return ()
-    if of_now(clause.masked):
-        return (Ask("news"),)
+    if particular(clause):
+        return (OTHER,)
     return (Ask("term", term=subject(clause.text, clause.masked)),)

@@ -32,6 +32,14 @@ def parts_of(
     return tuple(reversed(unlike.values()))
 
 
+def _whole(periods: Sequence[Period]) -> Period:
+    """One period from the first day of `periods` to the last: a text that is read may tell of all of them."""
+    if len(periods) == 1:
+        return periods[0]
+    label = " and ".join(dict.fromkeys(p.label for p in periods))
+    return Period(min(p.start for p in periods), max(p.end for p in periods), label)
+
+
 @dataclass(frozen=True, slots=True)
 class _Told:
     """What the conversation has told so far: the parts of its last clause or question, symbols and period."""
@@ -144,6 +152,8 @@ class _Turn:
             return [next((p for p in self.piece.periods if p.start > self.today), None)]
         if ask.kind == "high_low" and not self.piece.periods and ALL_TIME.search(self.clause.masked):
             return [Period(_BEGINNING, self.today, "in all that is stored")]
+        if ask == OTHER and self.piece.periods:
+            return [_whole(self.piece.periods)]
         return self.piece.periods or [self._shared_period(ask, repeated)]
 
     def _shared_period(self, ask: Ask, repeated: Part | None) -> Period | None:
@@ -166,7 +176,7 @@ class _Turn:
 
     def _part(self, ask: Ask, symbols: tuple[str, ...], period: Period | None) -> Part:
         told = [s for s in symbols if s not in self.piece.symbols]
-        told += [period.label] if period and period not in self.piece.periods else []
+        told += [period.label] if period and not self.piece.periods else []
         told += [ask.term] if told and ask.term and ask.term.lower() not in self.clause.text.lower() else []
         text = f"{self.clause.text} ({', '.join(told)})" if told else self.clause.text
         return Part(ask.kind, text, symbols, period, ask.field, ask.extreme, ask.term)

@@ -9,6 +9,7 @@ from assistant.understand.parts import parts_of
 from assistant.understand.periods import Said, find_periods
 from assistant.understand.spelled import Found
 from assistant.understand.symbols import find_symbols
+from assistant.understand.terms import ABOUT_A_TERM
 from assistant.understand.text import tidy
 from assistant.understand.vocabulary import Vocabulary
 
@@ -49,6 +50,8 @@ def _explained(text: str, found: list[Found], periods: Sequence[Said]) -> tuple[
     kept = [f for f in found if f.candidates or not f.bare]
     if len(kept) < len(found) and not all(p.asks for p in pieces):
         explained = cut(text, kept, periods)
-        if any(a.kind == "term" for p in explained for a in p.asks):
+        terms = [a.term or "" for p in explained for a in p.asks if a.kind == "term"]
+        named = any(t.startswith(f.text) for t in terms for f in found if f not in kept)
+        if named or (terms and ABOUT_A_TERM.search(text)):
             return kept, explained
     return found, pieces

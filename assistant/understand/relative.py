@@ -124,6 +124,7 @@ def _weekend(match: re.Match[str], today: date) -> Anchor:
 
 
 _FIGURES = "high|low|range|return|change|performance|gain|move|peak"
+_GOOD = "(?:good|bad|great|strong|weak|rough|tough|decent)"
 _WHICH = "this|last|previous|prior|current|next|coming|the(?: current)?"
 _RULES = (
     rule(rf"(?:the\s+)?{UNIT} before last\b", _before_last),
@@ -140,6 +141,8 @@ _RULES = (
     rule(r"the\s+last\s+(?P<n>)(?P<unit>week|month|year|decade)\b", _rolling),
     rule(rf"(?P<n>\d{{1,4}}|{_SPELLED})[\s-](?P<unit>day|week|month|quarter|year)(?=[\s-](?:{_FIGURES}))", _rolling),
     rule(rf"(?P<n>){UNIT}(?:ly)?(?=\s(?:change|performance|return|gain|loss|move)\b)", _unit_change),
+    rule(rf"(?:(?<=have )|(?<=had )|(?<=having ))(?P<which>)a {_GOOD} {UNIT}\b", _calendar),
+    rule(rf"(?<=what )(?P<which>)(?:kind|sort) of (?:a )?{UNIT}(?= (?:did|is|has|was)\b)", _calendar),
     rule(rf"(?P<which>{_WHICH})\s+(?:(?:whole|entire|trading)\s+)?{UNIT}\b(?: so far)?(?!-|\s+(?:\d|of\b))", _calendar),
     rule(rf"(?:a\s+)?{COUNT}\s+{_UNITS}\s+ago\b", _ago),
 )  # fmt: skip

@@ -2,17 +2,13 @@
 
 import re
 
+from assistant.understand.asking import LEAD, MANNER, STYLE, TAIL, WORDED, bare
 from assistant.understand.text import any_word, either
 
-_LEAD = (
-    r"^(?:(?:hi|hello|hey|ok|okay|so|and|but|also|then|please|well)\b[,!]? ?)*"
-    r"(?:(?:can|could|would) you (?:please )?(?:tell me |explain (?:to me )?)?|i (?:want|need|would like) to know )?"
+_IS = (
+    r"what(?: (?:exactly|precisely|actually|on earth|the \w+|(?:kind|sort) of thing))?(?: is|'s|s| are| was| were)"
+    r"(?: exactly)?"
 )
-_TAIL = (
-    r"(?: (?:in (?:simple|plain|layman's) (?:terms|words|english)|in (?:finance|investing|economics)|exactly|to me"
-    r"|please|simply|for (?:a )?beginners?|in (?:a|one) (?:few )?(?:words?|sentences?)|anyway))*[^\w@#]*$"
-)
-_IS = r"what(?: is|'s|s| are| was| were)"
 _TERM = r"(?P<t>.+?)"
 _NOT_LAST = r"(?<! at)(?<!doing)(?<!trading)(?<!saying)(?<! worth)"  # "what is it trading at" defines nothing
 # After "what is": no term but a question of another kind.
@@ -42,25 +38,97 @@ _IS_DONE = any_word(
 )
 _SAYS = r"(?:mean(?: (?:in|for|to|on|when) .+)?|stand for|measure|refer to|imply|tell (?:you|us|me)|do)"
 
-_SENSE = "(?:meaning|definition|idea|concept|point|purpose)"
+_OPENERS = (
+    "what how why should when where who which is are can could do does did was were would has have explain describe"
+    " define tell teach name list whose whom must may might will shall am if calculate a an"
+)
+_SENSE = "(?:meaning|definition|idea|concept|notion|point|purpose|basics)"
+_OF = rf"(?:(?:the )?(?:{_SENSE} )?(?:of|behind) |the (?:term|word|phrase|acronym|abbreviation) )?"
+_MAKES_PLAIN = (
+    r"(?:defin(?:e|ing)|explain(?:ing)?|describ(?:e|ing)|clarify(?:ing)?|simplify|understand(?:ing)?|understood|grasp"
+    r"|(?:tell|remind) me about|teach me(?: about)?|introduce me to|walk me through"
+    r"|(?:enlighten|illuminate|educate) me (?:on|about)|break down|confused (?:about|by)"
+    r"|(?:get |wrap )?my head around|learn(?: more)? about|the hang of)"
+)
+_SAYER = r"(?:(?:how (?:would|do|can|should|could) (?:you|i|we|one)|i(?:'\w+)?) (?:[\w']+ ){0,4}?)?"
+_BE = r"(?:is|are|means?|stands? for|refers? to|works?)(?: about)?"
+_THEY = r"(?:it|that|this|they|these|those|them|one)"
+# Words of which a plea to explain is made, and those of them after which the term comes.
+_PLEA = any_word(
+    "an? the some any please pls can could would will may might do does did you i we us me my to from just now"
+    " again tell give get let show say spell out put explain define describe clarify simplify help understand know"
+    " learn want need like care try trying struggling teach remind walk talk run take fill in on of for who someone"
+    " somebody anyone people as quick short brief simple simpler easy plain clear good best way basic one two few"
+    " sentences? what what's how is be one-\\w+ definition meaning explanation idea concept notion gist should"
+    " exactly actually really ask sure not i'd i'm explained beginner context looking having trouble"
+)
+_BEFORE_TERM = (
+    r"(?:(?:definition|meaning|explanation|explainer|overview|intro(?:duction)?|primer|gist|lowdown|rundown|basics"
+    r"|idea|concept|notion|summary)(?: (?:of|on|to|about|for|behind)|:)|defin(?:e|ing)|explain(?:ing)?|describ(?:e|ing)"
+    r"|clarify(?:ing)?|simplify|understand(?:ing)?(?: by)?|(?:mean|meant) by|through|me in on|about"
+    rf"|(?:out|say|ask|me) what|(?:the|this) (?:term|word|phrase|acronym|abbreviation|expression)|{WORDED}(?: what)?"
+    r"|what|put)"
+)
+_CUE = (
+    r"(?=.*\b(?:expla\w+|defin(?:e|ing|ition)|describ\w+|clarify\w*|simpl[iy]\w*|understand\w*|mean(?:s|t|ing)?|gist"
+    rf"|lowdown|rundown|overview|intro(?:duction)?|primer|basics|signify|stand for|refer to|(?:fill|walk|talk"
+    rf"|run) me|{WORDED}"
+    r"|(?:say|ask) what))"
+)
+_CLAUSE = any_word(
+    "i we you same what how why who when where which if whether should would could can do does did is are was were"
+)
+# A definition in so many words, whatever else the term may sound like.
+_OUTRIGHT = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"^[^@#]{{0,60}}?\b(?:know|idea|wonder(?:ing)?|sure|curious|(?:tell|remind) me|{_MAKES_PLAIN})"
+        rf"(?: to me)?,? what (?:exactly )?(?:the {_NO_FIGURE}|{_NO_TERM}){_TERM} {_BE}{TAIL}",
+        rf"{LEAD}{_SAYER}{_MAKES_PLAIN} (?:to me )?(?!{WORDED})"
+        rf"(?:(?:what|how) (?:is meant by )?)?{_OF}{_TERM}(?: {_BE})?{TAIL}",
+        rf"{LEAD}what (?:should|do) (?:i|you|we) (?:need to )?know about {_TERM}{TAIL}",
+        rf"{LEAD}(?:put|break|boil|sum up|summari[sz]e) {_TERM} (?:down|{STYLE}){TAIL}",
+        rf"{LEAD}what (?:do|does|did) [\w ]+? mean (?:by|when they (?:say|use|talk about|mention)) {_OF}{_TERM}{TAIL}",
+        rf"{LEAD}when [\w ]+? (?:says?|talks? about|mentions?|uses?|refers? to) {_OF}{_TERM},? what\b.* mean\b.*$",
+        rf"^(?!what|how|why)[^.?!@#]*\b(?:about|across|mention(?:ed|s)|the (?:term|word|phrase)|understand|understood"
+        rf"|get|with|heard|hearing|read|saw|see|seen) {_OF}{_TERM}(?: to me)?\W+(?:but |and )?"
+        rf"(?:(?:please|can|could|you) )*(?:{_IS}|what (?:does|do|did)|explain|define)(?: (?:meant by )?{_THEY}\b.*"
+        rf"|\W*)$",
+    )
+)
+_PLEADED = re.compile(
+    rf"{LEAD}{_CUE}(?:{_PLEA}[,:.!?]?\s+)*{_BEFORE_TERM}[,:]?\s+(?:exactly )?(?:(?:does|do|is|are) )?"
+    rf"(?:the {_NO_FIGURE}|{_NO_TERM})(?P<t>(?:(?!{_CLAUSE})[^?!;])+?)"
+    rf"(?: (?:{_BE}|actually mean|mean|signify|in practice))*{TAIL}"
+)
 _DEFINED = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"{_LEAD}{_IS} (?:meant by |the {_SENSE} (?:of|behind) ){_TERM}{_TAIL}",
-        rf"{_LEAD}{_IS} {_NO_TERM}{_TERM}{_NOT_LAST}{_TAIL}",
-        rf"{_LEAD}{_IS} the {_NO_FIGURE}{_TERM}{_NOT_LAST}{_TAIL}",
-        rf"{_LEAD}what (?:does|do|did) {_TERM} {_SAYS}{_TAIL}",
-        rf"{_LEAD}(?:what do you mean by|(?:give me )?(?:the |a )?(?:definition|meaning) of) {_TERM}{_TAIL}",
-        rf"{_LEAD}(?:define|explain|describe|teach me(?: about)?|tell me (?:about|what)) (?:to me )?(?:what |how )?"
-        rf"(?:the (?:term|concept|meaning|idea)(?: of)? )?{_TERM}(?: (?:is|are|means|works?))?{_TAIL}",
-        rf"{_LEAD}how (?:do|does|did|is|are|can) {_TERM} {_IS_DONE}.*$",
-        rf"{_LEAD}(?:{_IS} )?(?:the )?(?P<t>differences? between .+?){_TAIL}",
-        rf"{_LEAD}how {_LEARNER}{_LEARN} {_TERM}{_TAIL}",
-        r"^(?P<t>.+?)[:,]? what(?:'s| is| are) the differences?\W*$",
-        r"^(?P<t>[\w/&' -]+?),? (?:meaning|definition|explained)\W*$",
+        rf"{LEAD}{_IS} (?:meant by |the {_SENSE} (?:of|behind) ){_TERM}{TAIL}",
+        rf"{LEAD}{_IS} (?:the {_NO_FIGURE}|(?:this |the term )?{_NO_TERM}){_TERM}{_NOT_LAST}"
+        rf"(?: thing| (?:all )?about| supposed to (?:mean|be))?{TAIL}",
+        rf"{LEAD}what (?:does|do|did) {_OF}{_TERM} (?:actually |really |exactly )?{_SAYS}{TAIL}",
+        rf"{LEAD}how (?:do|does|did|is|are|can) {_TERM} {_IS_DONE}.*$",
+        rf"{LEAD}(?:{_IS} )?(?:the )?(?P<t>differences? between .+?){TAIL}",
+        rf"{LEAD}how {_LEARNER}{_LEARN} {_TERM}{TAIL}",
+        r"^(?P<t>.+?)[:,]? what(?: is|'s| are) the differences?\W*$",
     )
 )
-_POINTS_BACK = re.compile(r"^(?:it|that|this|they|these|those|one|them|its .*|their .*|the (?:same|other))$")
+_NOUN = rf"(?!{any_word(_OPENERS)}|{_THEY}\b)(?P<t>(?:[\w/&'\".,-]+ ){{0,5}}?[\w/&'\".-]+?)"
+_LED = rf"(?>{LEAD})"
+_TITLED = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"{_LED}{_NOUN}(?:[:,]? ?[-(]? ?(?:meaning|definition|explained|basics|101))(?: {MANNER})*\W*$",
+        rf"{_LED}{_NOUN}[:,]?(?: -)? {STYLE}(?:,? {MANNER})*\W*$",
+        rf"{_LED}{_NOUN}[:,.]?(?: -)? (?:{_IS}|what (?:does|do)) {_THEY}\b.*$",
+        rf"^(?=eli5|tl;?dr){_LED}(?:on )?{_NOUN}\W*$",
+    )
+)
+_POINTS_BACK = re.compile(
+    r"^(?:it|that|this|they|these|those|one|them|its .*|their .*|the (?:same|other)|.*(?:news|headlines|stories))$"
+)
+_OWN = either(any_word("i we me my our us should worth"), r"\bto (?:buy|sell|hold|own|invest|short|do)\b")
 _TRIM = either(
     r"^(?:an?|the|some|any)\s+(?:(?:good|bad|typical|normal|healthy|reasonable|ideal|so-called) )?",
     r"^(?:term|word|phrase|concept of) (?=['\"])",
@@ -71,21 +139,28 @@ _NOW = either(
     r"\bthe (?:most )?(?:current|recent)\b(?! (?:ratio|account|assets?|liabilit|yield))",
 )
 _ASKS = re.compile(
-    _LEAD
-    + any_word(
-        "what how why should when where who which is are can could do does did was were would has have explain describe"
-        " define tell teach name list"
-    )
+    LEAD + r"(?:(?:at|by|for|from|in|into|of|on|over|since|to|under|until|with|within|without) )?" + any_word(_OPENERS)
+)
+# What is asked of a term and of no company: "how does WAL differ from duration?".
+ABOUT_A_TERM = either(
+    any_word("differ mean imply assume compute calculate related forecast"),
+    r"\b(?:stand for|work(?:ed)? out|put together)\b",
 )
 _ABOUT = re.compile(r"^(?:and |so |ok )?(?:what|how) about\b")  # asks again what was asked before
-_THE = re.compile(rf"{_LEAD}{_IS} the {_TERM}{_TAIL}")
+_THE = re.compile(rf"{LEAD}{_IS} the {_TERM}{TAIL}")
+
+
+def outright(masked: str) -> bool:
+    """Whether a definition is asked for in so many words, and of nothing that the asker might do."""
+    said = (p.search(masked) for p in (*_OUTRIGHT, _PLEADED))
+    return any(m and not (_POINTS_BACK.match(m["t"]) or _OWN.search(m["t"])) for m in said)
 
 
 def defined(text: str, masked: str) -> str | None:
     """The term that a clause wants explained, as written; None where it asks for something else."""
-    if _NOW.search(masked):
+    if _NOW.search(bare(masked)):
         return None
-    for match in filter(None, (pattern.search(masked) for pattern in _DEFINED)):
+    for match in filter(None, (pattern.search(masked) for pattern in (*_OUTRIGHT, *_DEFINED, _PLEADED, *_TITLED))):
         if not _POINTS_BACK.match(match["t"]):
             return _trimmed(text[match.start("t") : match.end("t")])
     return None
@@ -105,11 +180,6 @@ def _trimmed(term: str) -> str | None:
         if cut := _TRIM.search(term.lower()):
             term = (term[: cut.start()] + term[cut.end() :]).strip()
     return term[:80] or None
-
-
-def of_now(masked: str) -> bool:
-    """Whether it asks for a dated or current fact, which general knowledge cannot know."""
-    return "#" in masked or bool(_NOW.search(masked))
 
 
 def is_question(masked: str) -> bool:

@@ -49,21 +49,22 @@ SHORT_WORDS = frozenset(
 # Abbreviations of finance and of everyday writing: no tickers without a cashtag, and no unknown symbols.
 ABBREVIATIONS = frozenset(
     """
-    ABS ADR ADRS AGM AI ALM AM AMA AMEX AML API APR APY ARPU ASAP ASX ATH ATM AUD AUG AUM B2B B2C BBC BIS BLS BNPL
-    BOE BOJ BPS BRICS BRL BSE BTW CAD CAGR CAPE CAPEX CAPM CBO CBOE CD CDO CDS CEO CFA CFD CFO CFTC CGT CHF CIO
-    CLO CMBS CME CNBC CNN CNY COGS COMEX COO COVID CPI CRB CSR CSV CTO CUSIP DAO DCF DEC DEFI DIY DJIA DKK DM DOE
-    DOJ DRIP DTC DTI EBIT EBITA EBITDA EBITDAR EC ECB EDGAR EFFR EIA EM EMA EMEA EOD EOM EOY EPA EPS ESG ESOP EST
-    ET ETA ETF ETFS ETN EU EUR EV FAANG FAQ FAQS FCF FDA FDIC FEB FED FFO FHA FIFO FINRA FIRE FOMC FOMO FOREX FRED
-    FRI FSB FT FTC FX FY FYI GAAP GAFA GBP GDP GDPR GMT GNP GP HFT HICP HKD HKEX HNW HQ HR HTML HTTP HY IFRS IG II
-    III IMF IMO INR IP IPO IPOS IR IRA IRR IRS ISA ISIN ISM IT ITM IV IX JAN JPEG JPY JSON JUL JUN KPI KPIS KRW
-    KYC LBO LBOS LEAPS LIBOR LIFO LLC LLM LLP LP LSE LTD LTM LTV MACD MAG MAR MAY MBA MBS MD MFN MIFID ML MLP MOM
-    MON MPC MPT MTD MXN NAFTA NASA NASDAQ NATO NAV NAVS NBER NDA NFP NFT NFTS NGO NI NII NIM NLP NOK NOPAT NOV NPL
-    NPV NSE NSFR NYMEX NYSE NYT NZD OAS OCF OCI OCT OECD OEM OK OMB OPEC OPEX OTC OTCMKTS OTM OTR P2P PB PC PCE
-    PDF PDFS PE PEG PFOF PHD PIK PIPE PLN PM PMI PPI PPP PR PS PT PTO PV QA QE QOQ QR QT QTD RBA RBI RMBS ROA ROAS
-    ROCE ROE ROI ROIC ROTH RRSP RSI RSS RSU RSUS SAAS SAT SBA SEC SEK SEO SEP SEPT SGD SIP SIPC SLA SMA SMB SME
-    SOFR SOX SPAC SPACS SPV SQL SRI SSA SUN SWOT TA TAM TARP TBA TCO THU THUR TIPS TLDR TSX TTM TUE TUES TV TWAP
-    UAE UBI UI UK UN URL US USA USD USSR UTC VAR VAT VC VI VII VIII VIP VPN VWAP WACC WED WFH WHO WSJ WTI WTO WWW
-    XETRA XI YOLO YOY YTD YTM ZAR ZIRP
+    ABS ADR ADRS AFFO AGM AI ALM AM AMA AMEX AML AOCI API APR APY ARPU ASAP ASW ASX ATH ATM AUD AUG AUM B2B B2C BBC
+    BIS BLS BNPL BOE BOJ BOP BPS BRICS BRL BSE BTW CAC CAD CAGR CAPE CAPEX CAPM CBO CBOE CD CDO CDS CEO CFA CFD CFO
+    CFTC CGT CHF CIO CLO CMBS CME CML CNBC CNN CNY COGS COMEX COO COT COVID CPI CRB CSR CSV CTO CUSIP DAO DCF DEC
+    DEFI DIY DJIA DKK DM DOE DOJ DR DRIP DSCR DTC DTI EAY EBIT EBITA EBITDA EBITDAR EC ECB EDGAR EFFR EIA EM EMA EMEA
+    EMH EOD EOM EOY EPA EPS ESG ESOP EST ET ETA ETF ETFS ETN EU EUR EV FAANG FAQ FAQS FCF FDA FDIC FEB FED FFO FHA
+    FIFO FINRA FIRE FOK FOMC FOMO FOREX FRED FRI FSB FT FTC FX FY FYI GAAP GAFA GBP GDP GDPR GIPS GMT GNP GP GTC HFT
+    HICP HKD HKEX HNW HQ HR HTML HTTP HY IFRS IG II III IMF IMO INR IORB IP IPO IPOS IR IRA IRR IRS ISA ISIN ISM IT
+    ITM IV IX JAN JPEG JPY JSON JUL JUN KPI KPIS KRW KYC LBO LBOS LEAPS LIBOR LIFO LLC LLM LLP LP LSE LTD LTM LTV
+    MACD MAG MAR MAY MBA MBS MD MFN MIFID ML MLP MOIC MOM MON MPC MPT MTD MXN NAFTA NAIRU NASA NASDAQ NATO NAV NAVS
+    NBBO NBER NDA NDF NFP NFT NFTS NGO NI NII NIM NLP NOK NOPAT NOV NPL NPV NSE NSFR NYMEX NYSE NYT NZD OAS OCF OCI
+    OCT OECD OEM OK OMB OPEC OPEX OTC OTCMKTS OTM OTR P2P PB PC PCE PDF PDFS PE PEG PFOF PHD PIK PIPE PLN PM PMI PPI
+    PPP PR PS PT PTO PV PVBP QA QE QOQ QR QT QTD RBA RBI REER RMBS ROA ROAS ROCE ROE ROI ROIC ROTH RRP RRSP RSI RSS
+    RSU RSUS RVOL SAAS SAT SBA SEC SEK SEO SEP SEPT SGD SIP SIPC SLA SMA SMB SME SOFR SOX SPAC SPACS SPV SQL SRI SSA
+    SUN SWOT TA TAM TARP TBA TBV TBVPS TCO THU THUR TIPS TL TLDR TSX TTM TUE TUES TV TWAP UAE UBI UCITS UI UK ULC UN
+    URL US USA USD USSR UTC VAR VAT VC VI VII VIII VIP VPN VWAP WACC WED WFH WHO WSJ WTI WTO WWW XETRA XI YOLO YOY
+    YTC YTD YTM YTW ZAR ZIRP
     """.split()
 )
 
@@ -128,16 +129,42 @@ AFTER_NAME = frozenset(
 TOPICLESS = FUNCTION_WORDS | frozenset(
     """
     actual actually again ahead amount anything average behind better big bigger biggest cause caused causing
-    change changed changes close closed closes closing companies company compare compared comparison cost crash
+    change changed changes check close closed closes closing companies company compare compared comparison cost crash
     crashed current currently daily developments dip dipped driving drop dropped drove end ended exactly explain fall
     fallen falling faster fell figure figures find finish finished follow further gain gained gainer gainers gains
-    generally green happen happened happening harder headline headlines higher highest highs intraday item items
+    generally green happen happened happening harder headline headlines higher highest highs idea intraday item items
     jump jumped larger latest level levels list listed lose loser losers losing loss lost lower lowest lows many max
     maximum min minimum move moved movement mover movers moves moving much news number numbers open opened opening
     overall peak percent percentage perform performance performed performer performers performing period please plunge
-    plunged price prices question quick quickly quote rallied rally range reason reasons recent recently red return
+    plunged price prices pull question quick quickly quote rallied rally range reason reasons recent recently red return
     returned returns right rise risen rising rose s session settle share shares show side slide small smaller smallest
     stock stocks stories story sum summary sure surge symbol symbols tell them ticker tickers told total trade traded
     trades trading trough understand update updates value versus volume what whats won worse worst
+    """.split()
+)
+
+# Capitalised words in the names of concepts, rules and institutions: they make a question about no company.
+CONCEPT_NAMES = frozenset(
+    """
+    altman america american americans apr asian bank beige bermudan beveridge black bollinger book brent britain
+    british calmar carlo central china christmas coco cocos committee congress defi dodd dow dupont dutch earnings
+    english ether europe european fama fed federal fibonacci financing fisher form forty frank fridays friedman fund
+    gini global gordon greek greeks inflation intermediate international investment january japanese jensen jones
+    juneteenth kelly kingdom london lorenz macaulay market markowitz miller modigliani monetary monte murphy nash
+    new north okun open overnight pareto performance pfandbrief phillips piotroski ponzi protected rate rates
+    regulation reserve roth rule saa sahm santa schedule scholes sea section secured securities sharpe shiller sloan
+    sortino standards states swiss tax taylor texas tobin treasuries treasury treynor union united wall west york
+    """.split()
+)
+
+# What is said of prices beside the words without a topic.
+PRICE_TALK = frozenset(
+    """
+    all-time badly beat beaten beats cents chart cheap cost costs day days deliver direction dollars
+    drive euros expensive explain explains far fare fared gone headed heading hit intraday lag lagged lagging lags
+    large lately lifted loser lower month outperform outperformed outperforming pound pounds priced pushed
+    pushing quarter rank ranked rate react reacted record relative sank sent sink slip slipped slump slumped soar soared
+    spike spiked stands stood summarise summarize summarized tank tanked trend tumble tumbled u underperform
+    underperformed usd week weeks whether winner worth year years
     """.split()
 )

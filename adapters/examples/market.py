@@ -1,0 +1,226 @@
+"""Questions about prices and moves, with the evidence that the assistant's own code finds for them.
+
+Real daily prices, or any others of the same form; the assistant's understanding and market facts do the work, so that
+what is trained on is what is served.
+"""
+
+import csv
+import gzip
+import io
+import json
+import math
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from assistant.market.facts import Finding, answer_part
+from assistant.market.view import MarketView
+from assistant.prompts import NOT_SAID
+from assistant.types import Kind, Part
+from assistant.understand import Vocabulary, understand
+from examples import Example
+from examples.names import POOLS
+from ingest.types import Bar, Instrument, Session
+
+NEW_YORK = ZoneInfo("America/New_York")
+_OPEN, _CLOSE = time(9, 30), time(16)
+_TRIES = 20  # draws for one example
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """One symbol's sessions, oldest first."""
+
+    instrument: Instrument
+    bars: tuple[Bar, ...]
+
+    def view(self, as_of: datetime) -> MarketView:
+        known = [b for b in self.bars if b.closed_at <= as_of]
+        sessions = [
+            Session("XNYS", b.day, datetime.combine(b.day, _OPEN, NEW_YORK).astimezone(UTC), b.closed_at)
+            for b in self.bars
+        ]
+        return MarketView(self.instrument, known, None, sessions, as_of)
+
+
+def load_prices(folder: Path, years: range) -> dict[str, Prices]:
+    """`daily_ohlc.csv.gz` (ticker, date, open, high, low, close) and `tickers.json`, sessions within `years`."""
+    listed = json.loads((folder / "tickers.json").read_text(encoding="utf-8"))
+    bars: dict[str, list[Bar]] = {entry["ticker"]: [] for entry in listed}
+    with gzip.open(folder / "daily_ohlc.csv.gz", "rb") as file:
+        for row in csv.DictReader(io.TextIOWrapper(file, encoding="utf-8")):
+            day = date.fromisoformat(row["date"])
+            if day.year in years:
+                bars[row["ticker"]].append(_bar(row, day))
+    return {
+        e["ticker"]: Prices(_instrument(e["ticker"], e["name"], e["category"]), tuple(bars[e["ticker"]]))
+        for e in listed
+        if len(bars[e["ticker"]]) > 60
+    }
+
+
+def invented_prices(rng: random.Random, count: int = 40, sessions: int = 220) -> dict[str, Prices]:
+    """Companies that do not exist, on a random walk of `sessions` weekdays: for where no public prices are at hand."""
+    days = _weekdays(date(2024, 1, 2), sessions)
+    listed = POOLS["train"].companies(rng, count)
+    return {c.symbol: Prices(_instrument(c.symbol, c.name, "equity"), _walk(c.symbol, days, rng)) for c in listed}
+
+
+def _weekdays(first: date, count: int) -> list[date]:
+    days = (first + timedelta(days=i) for i in range(2 * count))
+    return [d for d in days if d.weekday() < 5][:count]
+
+
+def _walk(symbol: str, days: Sequence[date], rng: random.Random) -> tuple[Bar, ...]:
+    price, bars = rng.uniform(4, 400), []
+    for day in days:
+        before, price = price, max(price * math.exp(rng.gauss(0.0003, 0.018)), 1.0)
+        edges = sorted((before, price))
+        row = {"ticker": symbol, "open": before, "close": price, "low": edges[0] * 0.994, "high": edges[1] * 1.006}
+        bars.append(_bar(row, day))
+    return tuple(bars)
+
+
+def _bar(row: Mapping[str, Any], day: date) -> Bar:
+    closed = datetime.combine(day, _CLOSE, NEW_YORK).astimezone(UTC)
+    prices = {f: round(float(row[f]), 2) for f in ("open", "high", "low", "close")}
+    return Bar(
+        symbol=str(row["ticker"]), day=day, volume=None, currency="USD", closed_at=closed, source="yahoo",
+        fetched=closed + timedelta(minutes=20), known_from=closed, **prices,
+    )  # fmt: skip
+
+
+def _instrument(symbol: str, name: str, kind: str) -> Instrument:
+    exchange = "NYSEArca" if "etf" in kind else "NasdaqGS"
+    name = name if name.isascii() else symbol
+    return Instrument(symbol, name, kind, exchange, "XNYS", NEW_YORK.key, "USD")
+
+
+_PRICE = (
+    "What did {s} close at {d}?", "{s} close {d}", "closing price of {s} {d}?", "Where did {s} finish {d}?",
+    "What was the close of {s} {d}?", "How much was a share of {s} at the close {d}?", "{s} price {d}?",
+    "Please give me {s}'s closing price {d}.", "At what price did {s} end {d}?", "What was {s} worth {d}?",
+    "What did {s} open at {d}?", "opening price of {s} {d}", "What was {s}'s high {d}?", "day low of {s} {d}?",
+    "What is {s} trading at?", "{s} price now?", "latest close of {s}", "What's the last price of {s}?",
+)  # fmt: skip
+_MOVE = (
+    "How did {s} do {p}?", "How much did {s} rise or fall {p}?", "{s} move {p}?", "What was {s}'s return {p}?",
+    "By how many percent did {s} change {p}?", "{s} performance {p}", "Did {s} go up or down {p}?",
+    "How has {s} performed {p}?", "What did {s} gain or lose {p}?", "percent change of {s} {p}?",
+    "Was {s} up or down {p}, and by how much?", "Tell me how {s} moved {p}.",
+)  # fmt: skip
+
+
+def market_examples(
+    prices: Mapping[str, Prices], rng: random.Random, count: int, unanswerable: float
+) -> Iterator[Example]:
+    """`count` questions (fewer where the prices hardly allow any) on random symbols and days, each finding among others
+    like it; a share of them without it."""
+    symbols = [s for s, p in prices.items() if len(p.bars) > 60]
+    names = {p.instrument.name.lower(): (s,) for s, p in prices.items()}
+    vocabulary = Vocabulary(names=names, followed=symbols, known=set(symbols))
+    drawn = (_draw(prices, symbols, vocabulary, rng, unanswerable) for _ in range(_TRIES * count))
+    yield from islice(filter(None, drawn), count)
+
+
+def _draw(
+    prices: Mapping[str, Prices],
+    symbols: Sequence[str],
+    vocabulary: Vocabulary,
+    rng: random.Random,
+    unanswerable: float,
+) -> Example | None:
+    symbol = rng.choice(symbols)
+    bars = prices[symbol].bars
+    now = rng.randrange(40, len(bars))
+    as_of = bars[now].closed_at + timedelta(minutes=rng.randint(10, 900))
+    family, question = _ask(symbol, prices[symbol].instrument.name, bars, now, rng)
+    parts = understand(question, vocabulary, as_of.astimezone(NEW_YORK).date()).parts
+    if len(parts) != 1 or parts[0].symbols != (symbol,) or parts[0].kind != family:
+        return None
+    right = _find(prices[symbol], parts[0], as_of)
+    if right is None or not right.statements[0].figures:
+        return None
+    others = [f for f in _distractors(prices, symbols, symbol, parts[0], as_of, rng) if f.points != right.points]
+    removed = rng.random() < unanswerable
+    if removed and any(_tells(f, right) for f in others):
+        return None
+    shown = [*others, *([] if removed else [right])]
+    rng.shuffle(shown)
+    evidence = tuple(f.evidence(n) for n, f in enumerate(shown, 1))
+    if removed:
+        return Example("unanswerable", symbol, question, NOT_SAID, (), evidence, as_of)
+    n = shown.index(right) + 1
+    answer = house_answer(right.statements[0].text, n)
+    cites = frozenset(e.n for f, e in zip(shown, evidence, strict=True) if _tells(f, right))
+    return Example(family, symbol, question, answer, (_told(right),), evidence, as_of, cites)
+
+
+def _tells(finding: Finding, right: Finding) -> bool:
+    """Whether another finding holds the same fact: the same move over the same time, or the same price."""
+    if right.change:
+        return finding.computed == right.computed and finding.view.name == right.view.name
+    return finding.view.name == right.view.name and right.points[0] in finding.points
+
+
+def house_answer(text: str, n: int) -> str:
+    """A sentence of the market facts as the model is to say it: without the asides, citing item `n`."""
+    text = text[: text.rindex(" [")]
+    text = text.partition(", from ")[0] if " %" in text else text.partition(" (regular close")[0]
+    return f"{text} [{n}]."
+
+
+def _told(finding: Finding) -> str:
+    figure = finding.statements[0].figures[0]
+    return f"{figure.text} %" if figure.unit == "percent" else f"{figure.text} {figure.unit}"
+
+
+def _find(prices: Prices, part: Part, as_of: datetime) -> Finding | None:
+    finding = answer_part(part, [prices.view(as_of)], 1)[0]
+    return finding if finding.statements else None
+
+
+def _distractors(
+    prices: Mapping[str, Prices], symbols: Sequence[str], symbol: str, part: Part, as_of: datetime, rng: random.Random
+) -> list[Finding]:
+    """Other symbols over the same period, and the same symbol at other times."""
+    found = []
+    others = [s for s in symbols if s != symbol]
+    for other in rng.sample(others, min(rng.randint(1, 3), len(others))):
+        found.append(_find(prices[other], replace(part, symbols=(other,)), as_of))
+    for _ in range(rng.randint(1, 3)):
+        earlier = as_of - timedelta(days=rng.choice((1, 2, 3, 7, 14, 30)))
+        kind: Kind = rng.choice(("price", "move"))
+        found.append(_find(prices[symbol], replace(part, kind=kind, period=None, field="close"), earlier))
+    return [f for f in found if f]
+
+
+def _ask(
+    symbol: str, name: str, bars: Sequence[Bar], now: int, rng: random.Random
+) -> tuple[Literal["price", "move"], str]:
+    called = rng.choice((symbol, symbol, name))
+    if rng.random() < 0.5:
+        template = rng.choice(_PRICE)
+        return "price", template.format(s=called, d=f"on {_day(bars[now - rng.randint(0, 35)].day, rng)}")
+    template = rng.choice(_MOVE)
+    return "move", template.format(s=called, p=_period(bars, now, rng))
+
+
+def _day(day: date, rng: random.Random) -> str:
+    return rng.choice(
+        (f"{day.day} {day:%B %Y}", f"{day.day} {day:%b %Y}", day.isoformat(), f"{day:%B} {day.day}, {day.year}")
+    )
+
+
+def _period(bars: Sequence[Bar], now: int, rng: random.Random) -> str:
+    day = bars[now - rng.randint(0, 30)].day
+    start = bars[now - rng.randint(8, 38)].day
+    return rng.choice(
+        ("this week", "last week", "this month", "last month", f"on {_day(day, rng)}", f"in {day:%B %Y}",
+         f"since {_day(start, rng)}", "over the last five days", "today", "this year")
+    )  # fmt: skip

@@ -1,0 +1,46 @@
+"""Why there is no answer, or which of two readings was taken: each a sentence that names the next step. Pure."""
+
+from datetime import datetime, tzinfo
+from difflib import get_close_matches
+
+from assistant.types import Part, Understanding
+from assistant.understand import Vocabulary
+
+
+def no_price(symbol: str, vocabulary: Vocabulary) -> str:
+    if symbol in vocabulary.followed:
+        return f"No price of {symbol} has been ingested yet: run `bell ingest quotes`."
+    return f"{symbol} is not followed, so no price of it is stored: `bell watch add {symbol}`, then `bell ingest`."
+
+
+def no_symbol(understood: Understanding | None, vocabulary: Vocabulary) -> str:
+    if understood and understood.unknown:
+        return unknown(understood.unknown, vocabulary)
+    followed = ", ".join(list(vocabulary.followed)[:12]) or "none"
+    return f"No symbol or company that this store knows is named in that. Followed: {followed}."
+
+
+def unknown(words: tuple[str, ...], vocabulary: Vocabulary) -> str:
+    pool = [*vocabulary.known, *vocabulary.followed]
+    near = sorted({m for w in words for m in get_close_matches(w.upper(), pool, 3, 0.6)})
+    hint = f" Nearest known: {', '.join(near)}." if near else ""
+    verb = "is no symbol" if len(words) == 1 else "are no symbols"
+    return f"{', '.join(words)} {verb} that this store knows.{hint}"
+
+
+def no_story(part: Part, first_known: datetime | None, zone: tzinfo) -> str:
+    about = f" about {', '.join(part.symbols)}" if part.symbols else " about that"
+    when = f" {part.period.label}" if part.period else ""
+    since = f"News is known here from {first_known.astimezone(zone):%d %b %Y} on." if first_known else ""
+    return f"The store holds no story{about}{when}. {since or 'No news has been ingested yet.'}"
+
+
+def unclear(dates: tuple[str, ...]) -> str:
+    shown = " and ".join(f"“{d}”" for d in dates)
+    return f"{shown} names no day, or two: write the month in words, or the date as 2026-02-27."
+
+
+def ambiguities(understood: Understanding) -> list[str]:
+    return [
+        f"“{a.text}” may be {' or '.join(a.candidates)}; taken for {a.candidates[0]}" for a in understood.ambiguities
+    ]

@@ -1,0 +1,152 @@
+"""The mixture: built from the repository alone, told what is left out, the same for a seed, split by group."""
+
+import json
+import math
+import random
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+import data
+from assistant.numbers import find_numbers, same
+from assistant.prompts import NOT_SAID, reading_prompt
+from examples import Example
+from examples.filings import filing_examples, load_convfinqa, load_tatqa
+from examples.ledger import ledger_examples
+from examples.market import invented_prices, load_prices, market_examples
+from examples.terms import load_terms, term_examples
+from ingest.config import Config
+from ingest.ledger import Ledger
+from tests.conftest import SHARED, article, put_market
+
+SHARES = {
+    "term_passes": 1, "market": 20, "stories": 20, "filings_passes": 1, "unanswerable": 0.25, "no_evidence": 3,
+}  # fmt: skip
+
+
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(data, "SHARED", tmp_path / "nowhere")
+
+
+def stated(text: str, span: str) -> bool:
+    """Whether `text` holds `span`: its figure, or its words."""
+    figures = find_numbers(span)
+    return span in text or bool(figures and any(same(figures[0], n) for n in find_numbers(text)))
+
+
+@pytest.mark.usefixtures("alone")
+def test_the_repository_alone_gives_a_mixture_and_says_what_is_left_out() -> None:
+    made = data.build(SHARES, 7, {})
+    assert set(made.counts) == {"term", "stories", "no evidence", "invented market"}
+    assert [line.split(" (")[0] for line in made.told] == [
+        "left out: prices", "left out: tatqa", "left out: convfinqa",
+    ]  # fmt: skip
+    assert made.counts["term"]["examples"] == len(load_terms(data.HERE / "knowledge"))
+    assert all(told["licence"] for told in made.counts.values())
+
+
+@pytest.mark.usefixtures("alone")
+def test_the_same_seed_gives_the_same_mixture() -> None:
+    assert data.build(SHARES, 3, {}).examples == data.build(SHARES, 3, {}).examples
+    assert data.build(SHARES, 3, {}).examples != data.build(SHARES, 4, {}).examples
+
+
+@pytest.mark.usefixtures("alone")
+def test_own_rows_are_read_in_the_form_of_examples(tmp_path: Path) -> None:
+    item = {
+        "n": 1, "kind": "news", "title": "T", "text": "Kestrel employs 300 people.", "url": "", "source": "Wire",
+        "published": "2026-02-25T09:00:00+00:00", "fetched": None, "symbols": ["KSTL"],
+    }  # fmt: skip
+    row = {
+        "family": "news", "question": "How many?", "answer": "Kestrel employs 300 people [1].", "must": ["300"],
+        "evidence": [item], "as_of": "2026-02-27T21:30:00+00:00", "cites": [1],
+    }  # fmt: skip
+    file = tmp_path / "own.jsonl"
+    file.write_text(json.dumps(row) + "\n")
+    (made,) = (e for e in data.build(SHARES, 7, {"own": file}).examples if e.question == "How many?")
+    (turn,) = data.turns([made])
+    assert turn.answer == "Kestrel employs 300 people [1]."
+    assert turn.messages[1].content == reading_prompt(made.question, made.evidence, made.as_of or NEVER)[1].content
+    assert made.evidence[0].published == datetime(2026, 2, 25, 9, 0, tzinfo=UTC)
+
+
+NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+def test_a_term_is_asked_in_as_many_ways_as_there_are_passes() -> None:
+    records = load_terms(data.HERE / "knowledge")[:50]
+    made = list(term_examples(records, random.Random(1), 4))
+    for record in records:
+        asked = [e.question for e in made if e.group == record["term"]]
+        assert len(set(asked)) == 4
+        assert {e.answer for e in made if e.group == record["term"]} == {record["definition"]}
+
+
+def test_one_symbol_is_enough_to_be_asked_about() -> None:
+    symbol, prices = next(iter(invented_prices(random.Random(2), 1).items()))
+    assert len(list(market_examples({symbol: prices}, random.Random(3), 10, 0.0))) == 10
+
+
+def test_a_market_question_is_answered_by_an_item_that_states_it_and_only_by_those() -> None:
+    for example in market_examples(invented_prices(random.Random(2)), random.Random(3), 60, 0.25):
+        texts = {e.n: e.text for e in example.evidence}
+        if not example.must:
+            assert example.answer == NOT_SAID
+            continue
+        assert stated(example.answer, example.must[0])
+        assert all(stated(texts[n], example.must[0]) for n in example.cites)
+        assert all(example.group in e.symbols for e in example.evidence if e.n in example.cites)
+
+
+def _check_filings(examples: list[Example]) -> None:
+    for example in examples:
+        texts = {e.n: " ".join(e.text.split()) for e in example.evidence}
+        shown = set(texts)
+        assert shown == set(range(1, len(shown) + 1))
+        if example.must:
+            said = " ".join(example.answer.split())
+            assert all(stated(said, " ".join(m.split()).rstrip(".")) for m in example.must), example.question
+            assert example.cites
+        else:
+            assert example.answer == NOT_SAID
+    refused = sum(not e.must for e in examples) / len(examples)
+    assert 0.15 < refused < 0.35
+
+
+def test_a_users_own_store_gives_questions_on_its_prices_and_its_stories(config: Config, ledger: Ledger) -> None:
+    for symbol in ("KSTL", "TDWL"):
+        put_market(ledger, symbol, [100 + 5 * math.sin(i) for i in range(90)])
+    told = "{0} said on Monday that orders for its robots rose by {1} percent in the year."
+    ledger.news.put(
+        article(f"{n} has more to do", told.format(n, 10 + i)) for i, n in enumerate(("Kestrel", "Tidewell"))
+    )
+    made = list(ledger_examples(config, random.Random(1), 12, 0.25))
+    assert {"price", "move", "news", "unanswerable"} >= {e.family for e in made} >= {"price", "move"}
+    stories = [e for e in made if e.family == "news"]
+    assert all(stated(e.evidence[min(e.cites) - 1].text, e.must[0].rstrip(".")) for e in stories)
+
+
+@pytest.mark.usefixtures("shared")
+def test_filings_give_questions_whose_passage_is_there_or_was_removed() -> None:
+    questions, passages = load_tatqa(SHARED / "data" / "tatqa", "dev")
+    _check_filings(list(filing_examples(questions, passages, random.Random(1), 0.25)))
+
+
+@pytest.mark.usefixtures("shared")
+def test_look_ups_of_convfinqa_find_their_figure_in_the_table() -> None:
+    questions, passages = load_convfinqa(SHARED / "data" / "convfinqa" / "dev_part.jsonl.gz")
+    assert len(questions) > 40
+    for question in questions:
+        assert question.answers[0] in passages[question.gold[0]].text
+
+
+@pytest.mark.usefixtures("shared")
+def test_training_takes_neither_a_third_of_the_symbols_nor_a_day_after_2025() -> None:
+    prices = load_prices(SHARED / "data" / "prices_daily_us", data.TRAINING_YEARS)
+    made = list(data._real_market(SHARED / "data" / "prices_daily_us", random.Random(1), 80, 0.2))
+    held_out = {s for i, s in enumerate(sorted(prices)) if i % 3 == 2}
+    assert not {e.group for e in made} & held_out
+    assert not {s for e in made for item in e.evidence for s in item.symbols} & held_out
+    assert all(e.as_of and e.as_of < datetime(2026, 1, 2, tzinfo=UTC) for e in made)
