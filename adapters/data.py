@@ -18,10 +18,12 @@ from assistant.types import Evidence
 from examples import Example
 from examples.families import load_families
 from examples.filings import filing_examples, load_convfinqa, load_tatqa
-from examples.market import invented_prices, load_prices, market_examples
+from examples.ledger import ledger_examples
+from examples.market import held_out, invented_prices, load_prices, market_examples
 from examples.stories import story_examples
 from examples.terms import load_terms, term_examples
 from ingest.config import Config
+from ingest.errors import StoreMissing
 
 if TYPE_CHECKING:
     from llama_index.core.base.llms.types import ChatMessage
@@ -90,9 +92,10 @@ def build(shares: Mapping[str, Any], seed: int, data: Mapping[str, Path], ledger
     for name in data.keys() - public.keys():
         mixture.add(name, _own_rows(data[name]), "as its owner says")
     if ledger:
-        from examples.ledger import ledger_examples
-
-        mixture.add("your ledger", ledger_examples(ledger, rng, shares["market"], refusals), "yours")
+        try:
+            mixture.add("your ledger", ledger_examples(ledger, rng, shares["market"], refusals), "yours")
+        except StoreMissing as error:
+            mixture.told.append(f"left out: your ledger ({error.cause})")
     return mixture
 
 
@@ -112,9 +115,10 @@ def turns(examples: Iterable[Example]) -> Iterator[Turn]:
 
 
 def _real_market(folder: Path, rng: random.Random, count: int, refusals: float) -> Iterator[Example]:
-    """Two symbols of three, by the order of their names; the third is for evaluation."""
+    """Two symbols of three; the third is for evaluation."""
     prices = load_prices(folder, TRAINING_YEARS)
-    kept = {s: p for i, (s, p) in enumerate(sorted(prices.items())) if i % 3 < 2}
+    apart = held_out(prices)
+    kept = {s: p for s, p in sorted(prices.items()) if s not in apart}
     yield from market_examples(kept, rng, count, refusals)
 
 

@@ -79,6 +79,13 @@ def test_extremes_name_their_field_and_day(ledger: Ledger, extreme: str, field: 
     assert told(ledger, part) == expected
 
 
+def test_the_high_of_one_day_is_no_highest_one(ledger: Ledger) -> None:
+    put_market(ledger, "KSTL", CLOSES)
+    day = Period(date(2026, 2, 26), date(2026, 2, 26), "on 26 Feb 2026")
+    part = Part("high_low", "", ("KSTL",), day, field="high", extreme="high")
+    assert told(ledger, part) == "The high of KSTL on Thu 26 Feb 2026 was 112.25 USD [1]."
+
+
 def test_a_comparison_names_the_winner_by_the_measure_that_was_asked(ledger: Ledger) -> None:
     put_market(ledger, "UPPP", [100.0] * 5 + [101.0])
     put_market(ledger, "DOWN", [100.0] * 5 + [95.0])

@@ -14,7 +14,7 @@ from assistant.prompts import NOT_SAID, reading_prompt
 from examples import Example
 from examples.filings import filing_examples, load_convfinqa, load_tatqa
 from examples.ledger import ledger_examples
-from examples.market import invented_prices, load_prices, market_examples
+from examples.market import held_out, invented_prices, load_prices, market_examples
 from examples.terms import load_terms, term_examples
 from ingest.config import Config
 from ingest.ledger import Ledger
@@ -45,6 +45,12 @@ def test_the_repository_alone_gives_a_mixture_and_says_what_is_left_out() -> Non
     ]  # fmt: skip
     assert made.counts["term"]["examples"] == len(load_terms(data.HERE / "knowledge"))
     assert all(told["licence"] for told in made.counts.values())
+
+
+@pytest.mark.usefixtures("alone")
+def test_before_the_first_ingest_the_ledger_is_left_out_and_said(config: Config) -> None:
+    made = data.build(SHARES, 7, {}, config)
+    assert any(line.startswith("left out: your ledger") for line in made.told)
 
 
 @pytest.mark.usefixtures("alone")
@@ -146,7 +152,6 @@ def test_look_ups_of_convfinqa_find_their_figure_in_the_table() -> None:
 def test_training_takes_neither_a_third_of_the_symbols_nor_a_day_after_2025() -> None:
     prices = load_prices(SHARED / "data" / "prices_daily_us", data.TRAINING_YEARS)
     made = list(data._real_market(SHARED / "data" / "prices_daily_us", random.Random(1), 80, 0.2))
-    held_out = {s for i, s in enumerate(sorted(prices)) if i % 3 == 2}
-    assert not {e.group for e in made} & held_out
-    assert not {s for e in made for item in e.evidence for s in item.symbols} & held_out
+    assert not {e.group for e in made} & held_out(prices)
+    assert not {s for e in made for item in e.evidence for s in item.symbols} & held_out(prices)
     assert all(e.as_of and e.as_of < datetime(2026, 1, 2, tzinfo=UTC) for e in made)

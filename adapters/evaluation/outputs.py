@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from llama_index.core.base.llms.types import ChatMessage
 
-BATCH = 8
+BATCH = 24
 Job = tuple[bool, str]  # adapter on, rendered prompt
 
 

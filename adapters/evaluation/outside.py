@@ -13,7 +13,7 @@ from evaluation.markets import PER_FAMILY, evenly, story_set
 from evaluation.prices import histories, price_questions, sessions
 from evaluation.questions import DataSet, Question
 from examples.filings import SOURCE, FilingQuestion, Passage, filing_examples, load_tatqa
-from examples.market import Prices, load_prices
+from examples.market import Prices, held_out, load_prices
 from ingest.errors import ConfigError
 from ingest.types import Article, digest
 
@@ -88,10 +88,12 @@ def _passage(passage: Passage) -> Article:
 
 
 def _prices(name: str, folder: Path) -> DataSet:
-    """Questions about sessions of 2026; the months before are there to move from."""
+    """Questions on sessions of 2026 and symbols that training never saw; the months before are there to move from."""
     found = load_prices(folder, range(2025, 2027))
     recent = {s: _since(p, date(2025, 9, 1)) for s, p in found.items()}
-    questions = price_questions(recent, random.Random(9), PER_FAMILY, date(2026, 1, 2))
+    apart = held_out(recent)
+    asked = {s: p for s, p in recent.items() if s in apart}
+    questions = price_questions(asked, random.Random(9), PER_FAMILY, date(2026, 1, 2))
     names = tuple((p.instrument.name, s) for s, p in recent.items())
     return DataSet(name, tuple(questions), histories=histories(recent), sessions=sessions(recent), names=names)
 

@@ -50,7 +50,7 @@ def product_lines(results: Results) -> str:
 _NOTES = (
     "truth: +1 right, 0 abstained, -1 wrong, the mean (in `unanswerable` and `false_premise` saying so is right). "
     "false ref.: abstained though there is an answer. cit. prec.: right ones of the sources cited; cit. rec.: right "
-    "answers that cite a right source. seconds: retrieval and checks, and one answer's share of a batch of eight. "
+    "answers that cite a right source. seconds: retrieval and checks, and one answer's share of a batch. "
     "±: half of the 95 % bootstrap interval of truth."
 )
 

@@ -10,7 +10,7 @@ import io
 import json
 import math
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
@@ -64,6 +64,11 @@ def load_prices(folder: Path, years: range) -> dict[str, Prices]:
     }
 
 
+def held_out(symbols: Iterable[str]) -> frozenset[str]:
+    """Every third symbol in the order of their names: those that evaluation asks about and training never sees."""
+    return frozenset(s for i, s in enumerate(sorted(symbols)) if i % 3 == 2)
+
+
 def invented_prices(rng: random.Random, count: int = 40, sessions: int = 220) -> dict[str, Prices]:
     """Companies that do not exist, on a random walk of `sessions` weekdays: for where no public prices are at hand."""
     days = _weekdays(date(2024, 1, 2), sessions)
@@ -106,6 +111,7 @@ _PRICE = (
     "What was the close of {s} {d}?", "How much was a share of {s} at the close {d}?", "{s} price {d}?",
     "Please give me {s}'s closing price {d}.", "At what price did {s} end {d}?", "What was {s} worth {d}?",
     "What did {s} open at {d}?", "opening price of {s} {d}", "What was {s}'s high {d}?", "day low of {s} {d}?",
+    "high of {s} {d}", "What was the lowest price of {s} {d}?",
     "What is {s} trading at?", "{s} price now?", "latest close of {s}", "What's the last price of {s}?",
 )  # fmt: skip
 _MOVE = (
@@ -141,7 +147,8 @@ def _draw(
     as_of = bars[now].closed_at + timedelta(minutes=rng.randint(10, 900))
     family, question = _ask(symbol, prices[symbol].instrument.name, bars, now, rng)
     parts = understand(question, vocabulary, as_of.astimezone(NEW_YORK).date()).parts
-    if len(parts) != 1 or parts[0].symbols != (symbol,) or parts[0].kind != family:
+    kinds = {"price", "high_low"} if family == "price" else {family}
+    if len(parts) != 1 or parts[0].symbols != (symbol,) or parts[0].kind not in kinds:
         return None
     right = _find(prices[symbol], parts[0], as_of)
     if right is None or not right.statements[0].figures:
@@ -191,9 +198,9 @@ def _distractors(
     """Other symbols over the same period, and the same symbol at other times."""
     found = []
     others = [s for s in symbols if s != symbol]
-    for other in rng.sample(others, min(rng.randint(1, 3), len(others))):
+    for other in rng.sample(others, min(rng.randint(0, 3), len(others))):
         found.append(_find(prices[other], replace(part, symbols=(other,)), as_of))
-    for _ in range(rng.randint(1, 3)):
+    for _ in range(rng.randint(0, 3)):
         earlier = as_of - timedelta(days=rng.choice((1, 2, 3, 7, 14, 30)))
         kind: Kind = rng.choice(("price", "move"))
         found.append(_find(prices[symbol], replace(part, kind=kind, period=None, field="close"), earlier))

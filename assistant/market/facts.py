@@ -205,10 +205,10 @@ def _extremes(view: MarketView, part: Part, n: int) -> Finding:
         figure = view.figure(point, n)
         word = {"high": "highest", "low": "lowest"}[extreme]
         what = {"high": "high of the day", "low": "low of the day"}.get(field, field)
-        text = (
-            f"The {word} {what} of {view.name} {period.label} was {figure.text} {figure.unit}, "
-            f"on {view.when(point)} [{n}]."
-        )
+        said = f"{figure.text} {figure.unit}"
+        text = f"The {word} {what} of {view.name} {period.label} was {said}, on {view.when(point)} [{n}]."
+        if period.single_day and field == extreme:
+            text = f"The {extreme} of {view.name} on {view.when(point)} was {said} [{n}]."
         statements.append(Statement(text, (figure,), (n,)))
         points.append(point)
     warnings = (*_end_missing(view, period, bar_point(inside[-1])), *known_only_from(view, period))
