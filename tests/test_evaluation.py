@@ -1,6 +1,7 @@
 """The evaluation from question set to report, over a small store, with a scripted model in place of the real one."""
 
 import json
+import math
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ from assistant.types import ARMS, Evidence
 from evaluation.arms import Asked, parse_arms, shown
 from evaluation.markets import evenly, own_sets
 from evaluation.measures import half_width
-from evaluation.outputs import Writer
+from evaluation.outputs import BATCH, Writer
 from evaluation.outside import load_set
 from evaluation.prices import price_questions, sample_prices
 from evaluation.questions import DataSet, Question
@@ -276,10 +277,10 @@ def test_another_adapter_is_asked_anew(tmp_path: Path) -> None:
 
 def test_prompts_are_generated_in_batches_of_like_length_and_one_adapter(tmp_path: Path) -> None:
     model = Scripted()
-    Writer(model, tmp_path / "o", print).fill([(i % 2 == 0, "x" * (40 - i)) for i in range(40)])
-    assert all(len(prompts) <= 8 for _, prompts in model.asked)
-    assert all(max(map(len, p)) - min(map(len, p)) <= 14 for _, p in model.asked)
-    assert len(model.asked) == 6
+    Writer(model, tmp_path / "o", print).fill([(i % 2 == 0, "x" * (120 - i)) for i in range(120)])
+    assert all(len(prompts) <= BATCH for _, prompts in model.asked)
+    assert all(max(map(len, p)) - min(map(len, p)) < 2 * BATCH for _, p in model.asked)
+    assert len(model.asked) == 2 * math.ceil(60 / BATCH)
 
 
 # Question sets ---------------------------------------------------------------------------------------------------
