@@ -7,7 +7,6 @@ others. Resumable: a killed run goes on from its last checkpoint. On a GPU the s
 import argparse
 import json
 import math
-import os
 import random
 import shutil
 import sys
@@ -287,7 +286,6 @@ def _say(line: str) -> None:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # OpenMP threads that wait must not burn a shared core
     try:
         sys.exit(main())
     except BellError as error:

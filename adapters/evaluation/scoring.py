@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from assistant.evaluator import MARK
 from assistant.numbers import Number, find_numbers, same
 from assistant.prompts import NOT_SAID
 from assistant.sentences import content_words, sentences
@@ -18,7 +19,6 @@ SPAN_F1 = 0.8
 MOST_WORDS = 60  # of an answer; more only where three times what is asked for is more
 MOST_SENTENCES = 3
 _NEW_YORK = ZoneInfo("America/New_York")
-_MARK = re.compile(r"\s*\[(\d+(?:\s*,\s*\d+)*)\]")
 _EDGE_MARK = re.compile(r"^\s*\[\d+\]|\[\d+\](?:\s*\[\d+\])*[.!?]*[\"'”’)]*$")
 _FILLER = re.compile(
     r"\bI(?:['’]m)? (?:am|can|cannot|could|do|don['’]t|have|hope|see|think|will|would|understand)\b|"
@@ -89,13 +89,13 @@ def says_nothing(response: Response) -> bool:
 
 def bare(text: str) -> str:
     """`text` without citation marks."""
-    return _MARK.sub("", text).strip()
+    return MARK.sub("", text).strip()
 
 
 def _refuses(sentence: str) -> bool:
     if sentence.startswith(NOT_SAID.rstrip(".")) or not (content_words(sentence) or find_numbers(sentence)):
         return True
-    return not _MARK.search(sentence) and any(r.search(sentence) for r in _REFUSALS)  # what is cited is a claim
+    return not MARK.search(sentence) and any(r.search(sentence) for r in _REFUSALS)  # what is cited is a claim
 
 
 def _right(question: Question, response: Response) -> bool:
@@ -200,7 +200,7 @@ def _records_figure(question: Question, response: Response) -> bool:
 
 def _cited(response: Response) -> set[str]:
     """The sources cited; a mark that resolves to nothing counts as a source of its own."""
-    marks = {int(n) for group in _MARK.findall(response.text) for n in group.split(",")}
+    marks = {int(n) for group in MARK.findall(response.text) for n in group.split(",")}
     return {response.sources.get(n, f"[{n}]") for n in marks}
 
 
@@ -214,7 +214,7 @@ def in_house_form(question: Question, response: Response, finance_words: Abstrac
         return bool((content_words(response.text) - content_words(question.text)) & finance_words)
     if says_nothing(response):
         return True
-    marks = {int(n) for group in _MARK.findall(response.text) for n in group.split(",")}
+    marks = {int(n) for group in MARK.findall(response.text) for n in group.split(",")}
     return marks <= set(response.sources) and all(_EDGE_MARK.search(s) for s in told)
 
 
@@ -222,7 +222,7 @@ def _with_own_marks(told: list[str]) -> list[str]:
     """Marks that stand behind a full stop belong to the sentence before it."""
     out: list[str] = []
     for sentence in told:
-        if out and not bare(sentence).strip(" .") and _MARK.search(sentence):
+        if out and not bare(sentence).strip(" .") and MARK.search(sentence):
             out[-1] += f" {sentence}"
         else:
             out.append(sentence)
