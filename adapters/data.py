@@ -7,19 +7,22 @@ what is not there is left out, and said.
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant.prompts import NOT_SAID, closed_book_prompt, reading_prompt
+from assistant.prompts import NOT_SAID, ask, closed_book_prompt, evidence_prompt, reply, trim
 from assistant.types import Evidence
 from examples import Example
+from examples.drawing import holds
 from examples.families import load_families
-from examples.filings import filing_examples, load_convfinqa, load_tatqa
+from examples.filings import load_tatqa
 from examples.ledger import ledger_examples
 from examples.market import held_out, invented_prices, load_prices, market_examples
+from examples.reports import cloze_examples, report_examples
 from examples.stories import story_examples
 from examples.terms import load_terms, term_examples
 from ingest.config import Config
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).resolve().parent
 SHARED = HERE.parent.parent / "shared" / "data"
 # --data name -> where ../shared/data has it
-PUBLIC = {"prices": "prices_daily_us", "tatqa": "tatqa", "convfinqa": "convfinqa/dev_part.jsonl.gz"}
+PUBLIC = {"prices": "prices_daily_us", "tatqa": "tatqa"}
 LICENCES = {
     "term": "written for this project",
     "stories": "written for this project",
@@ -39,7 +42,6 @@ LICENCES = {
     "invented market": "made by this project's code",
     "prices": "facts; MIT (leehojun8450-netizen/backtest-lab), daily prices 2023 to 2025",
     "tatqa": "TAT-QA dev, CC BY 4.0 (NExTplusplus)",
-    "convfinqa": "ConvFinQA dev, MIT (czyssrs)",
 }
 TRAINING_YEARS = range(2023, 2026)
 
@@ -60,11 +62,10 @@ class Mixture:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """What the model is shown, exactly as the assistant would, and what it is to say."""
+class Conversation:
+    """What the model is shown, exactly as the assistant would, and what it is to say: the assistant's messages."""
 
     messages: "list[ChatMessage]"
-    answer: str
 
 
 def build(shares: Mapping[str, Any], seed: int, data: Mapping[str, Path], ledger: Config | None = None) -> Mixture:
@@ -80,8 +81,7 @@ def build(shares: Mapping[str, Any], seed: int, data: Mapping[str, Path], ledger
     mixture.add("invented market", market_examples(invented_prices(rng), rng, shares["market"] // 2, refusals))
     public: dict[str, Callable[[Path], Iterable[Example]]] = {
         "prices": lambda folder: _real_market(folder, rng, shares["market"] - shares["market"] // 2, refusals),
-        "tatqa": lambda folder: _filings(folder, rng, shares["filings_passes"], refusals),
-        "convfinqa": lambda file: filing_examples(*load_convfinqa(file), rng, refusals),
+        "tatqa": lambda folder: _filings(folder, rng, shares),
     }
     for name, make in public.items():
         path = data.get(name, SHARED / PUBLIC[name])
@@ -105,13 +105,37 @@ def no_evidence(examples: Iterable[Example]) -> Iterator[Example]:
         yield replace(example, family="unanswerable", answer=NOT_SAID, must=(), evidence=(), cites=frozenset())
 
 
-def turns(examples: Iterable[Example]) -> Iterator[Turn]:
-    """The examples as conversations."""
-    for example in examples:
-        if example.as_of is None:
-            yield Turn(closed_book_prompt(example.question), example.answer)
-        else:
-            yield Turn(reading_prompt(example.question, example.evidence, example.as_of), example.answer)
+def conversations(examples: Iterable[Example]) -> Iterator[Conversation]:
+    """The examples as they are asked: those in a row that share their evidence as one conversation that shows it once.
+
+    Of those, a question is left out whose answer the prompt's trimming took away.
+    """
+    for _, shared in groupby(examples, lambda e: id(e.evidence) if e.evidence else id(e)):
+        asked = list(shared)
+        if asked[0].as_of is None:
+            yield from (_conversation(closed_book_prompt(e.question), [e]) for e in asked)
+            continue
+        matters = " ".join(e.question for e in asked)
+        if kept := [e for e in asked if _legible(e, matters)]:
+            opening = evidence_prompt(kept[0].question, kept[0].evidence, asked[0].as_of, matters)
+            yield _conversation(opening, kept)
+
+
+def _conversation(opening: "list[ChatMessage]", asked: Sequence[Example]) -> Conversation:
+    messages = [*opening, reply(asked[0].answer)]
+    for example in asked[1:]:
+        messages += [ask(example.question), reply(example.answer)]
+    return Conversation(messages)
+
+
+def _legible(example: Example, matters: str) -> bool:
+    """Whether what a right answer holds stands in the trimmed text of an item that is right to cite."""
+    shown = [trim(matters, e) for e in example.evidence if e.n in example.cites]
+    return (
+        not example.must
+        or example.family in {"price", "move"}
+        or any(all(holds(text, m.strip(". ")) for m in example.must) for text in shown)
+    )
 
 
 def _real_market(folder: Path, rng: random.Random, count: int, refusals: float) -> Iterator[Example]:
@@ -122,14 +146,14 @@ def _real_market(folder: Path, rng: random.Random, count: int, refusals: float) 
     yield from market_examples(kept, rng, count, refusals)
 
 
-def _filings(folder: Path, rng: random.Random, passes: int, refusals: float) -> Iterator[Example]:
-    """Questions answered from text `passes` times, each with other neighbours; some of those with tables once."""
+def _filings(folder: Path, rng: random.Random, shares: Mapping[str, Any]) -> Iterator[Example]:
+    """Questions answered from text `filings_passes` times, each time with other neighbours, and `clozes` made of the
+    passages' own sentences."""
     questions, passages = load_tatqa(folder, "dev")
     text = [q for q in questions if q.answer_from == "text"]
-    tables = [q for q in questions if q.answer_from != "text"]
-    for _ in range(passes):
-        yield from filing_examples(text, passages, rng, refusals)
-    yield from filing_examples(rng.sample(tables, len(text) // 2), passages, rng, refusals)
+    for _ in range(shares["filings_passes"]):
+        yield from report_examples(text, passages, rng, shares["unanswerable"])
+    yield from cloze_examples(passages, rng, shares["clozes"])
 
 
 def _own_rows(path: Path) -> Iterator[Example]:

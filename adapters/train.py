@@ -27,7 +27,7 @@ from transformers import PreTrainedTokenizerBase
 from assistant.generator.base_model import BaseModel, find_base, load_tokenizer, load_weights
 from assistant.generator.local import best_dtype
 from assistant.prompts import PROMPT_VERSION
-from data import Mixture, Turn, build, turns
+from data import Conversation, Mixture, build, conversations
 from ingest.config import load_config
 from ingest.errors import BellError, ConfigError
 
@@ -40,10 +40,10 @@ _HELD_BACK = 64  # examples of the mixture that only measure the loss
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One example in tokens; the loss counts from `start` on."""
+    """One conversation in tokens; `said` marks those that the model is to write: the loss counts there."""
 
     ids: list[int]
-    start: int
+    said: list[bool]
 
 
 @dataclass
@@ -96,7 +96,7 @@ def train(base: BaseModel, mixture: Mixture, parameters: dict[str, Any], folder:
     torch.manual_seed(parameters["seed"])
     rng = random.Random(parameters["seed"])
     tokenizer = load_tokenizer(base)
-    rows = [r for t in turns(mixture.examples) if len((r := encode(tokenizer, t)).ids) <= parameters["longest"]]
+    rows = [r for c in conversations(mixture.examples) if len((r := encode(tokenizer, c)).ids) <= parameters["longest"]]
     rng.shuffle(rows)
     held_back = min(_HELD_BACK, len(rows) // 10)
     held, rows = rows[:held_back], rows[held_back:]
@@ -118,9 +118,8 @@ def train(base: BaseModel, mixture: Mixture, parameters: dict[str, Any], folder:
 def learn(model: PeftModel, batches: Sequence[Sequence[Row]], parameters: dict[str, Any], checkpoint: Path) -> State:
     """One step a batch. The rate follows whichever ends first, the data or the time: it is always down at the end."""
     weights = [p for p in model.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(weights, lr=parameters["learning_rate"], weight_decay=0.0)
+    optimizer = torch.optim.AdamW(weights, lr=parameters["learning_rate"], betas=(0.9, 0.98), weight_decay=0.0)
     state = resume(checkpoint, optimizer)
-    together = parameters["batches_a_step"]  # of one length each: together they mix short and long
     total, limit = sum(len(r.ids) for b in batches for r in b), parameters["minutes"] * 60
     _say(f"{total} tokens in {len(batches)} steps, at most {parameters['minutes']:g} minutes")
     started, saved = time.monotonic() - state.seconds, time.monotonic()
@@ -135,29 +134,38 @@ def learn(model: PeftModel, batches: Sequence[Sequence[Row]], parameters: dict[s
             for group in optimizer.param_groups:
                 group["lr"] = parameters["learning_rate"] * schedule(progress, parameters["warmup"])
             loss = answer_loss(model, batch)
-            torch.autograd.backward(loss / together)
+            torch.autograd.backward(loss)
+            torch.nn.utils.clip_grad_norm_(weights, 1.0)
+            optimizer.step()
+            optimizer.zero_grad()
             state.step += 1
-            if state.step % together == 0:
-                torch.nn.utils.clip_grad_norm_(weights, 1.0)
-                optimizer.step()
-                optimizer.zero_grad()
             state.tokens += sum(len(r.ids) for r in batch)
             state.losses.append(round(loss.item(), 4))
             state.seconds = time.monotonic() - started
-            if state.step % together == 0 and time.monotonic() - saved > _CHECKPOINT_SECONDS:
+            if time.monotonic() - saved > _CHECKPOINT_SECONDS:
                 saved = time.monotonic()
                 keep(model, optimizer, state, checkpoint)
                 _say(f"{progress:.0%}, loss {state.recent}, {state.tokens / state.seconds:.0f} tokens a second")
     return state
 
 
-def encode(tokenizer: PreTrainedTokenizerBase, turn: Turn) -> Row:
-    """The chat template as the assistant renders it, then the answer and the end of its turn."""
-    messages = [{"role": m.role.value, "content": m.content or ""} for m in turn.messages]
-    prompt = str(tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
-    ids = tokenizer(prompt, add_special_tokens=False)["input_ids"]
-    answer = tokenizer(turn.answer + str(tokenizer.eos_token), add_special_tokens=False)["input_ids"]
-    return Row([*ids, *answer], len(ids))
+def encode(tokenizer: PreTrainedTokenizerBase, conversation: Conversation) -> Row:
+    """The chat template as the assistant renders it; each answer with the end of its turn."""
+    messages = [{"role": m.role.value, "content": m.content or ""} for m in conversation.messages]
+    ids: list[int] = []
+    said: list[bool] = []
+    rendered = ""
+    for at, message in enumerate(messages):
+        if message["role"] != "assistant":
+            continue
+        prompt = str(tokenizer.apply_chat_template(messages[:at], tokenize=False, add_generation_prompt=True))
+        answer = message["content"] + str(tokenizer.eos_token)
+        for text, counts in ((prompt[len(rendered) :], False), (answer, True)):
+            tokens = tokenizer(text, add_special_tokens=False)["input_ids"]
+            ids += tokens
+            said += [counts] * len(tokens)
+        rendered = prompt + answer
+    return Row(ids, said)
 
 
 def batched(rows: Sequence[Row], tokens: int, rng: random.Random) -> list[list[Row]]:
@@ -187,18 +195,16 @@ def answer_loss(model: PeftModel, batch: Sequence[Row]) -> torch.Tensor:
     """Mean cross entropy of the answers' tokens."""
     longest = max(len(r.ids) for r in batch)
     ids = torch.zeros((len(batch), longest), dtype=torch.long)
-    known = torch.zeros_like(ids)
-    asked = torch.zeros_like(ids, dtype=torch.bool)
+    said = torch.zeros_like(ids, dtype=torch.bool)
     for i, row in enumerate(batch):
         ids[i, : len(row.ids)] = torch.tensor(row.ids)
-        known[i, : len(row.ids)] = 1
-        asked[i, row.start : len(row.ids)] = True
-    ids, known, asked = ids.to(DEVICE), known.to(DEVICE), asked.to(DEVICE)
+        said[i, : len(row.ids)] = torch.tensor(row.said)
+    ids, said = ids.to(DEVICE), said.to(DEVICE)
     causal: Any = model.get_base_model()
     with torch.autocast(DEVICE, torch.bfloat16, enabled=DEVICE == "cuda" or best_dtype() == torch.bfloat16):
-        hidden = causal.model(input_ids=ids, attention_mask=known).last_hidden_state
-        logits = causal.lm_head(hidden[:, :-1][asked[:, 1:]])
-    return torch.nn.functional.cross_entropy(logits.float(), ids[:, 1:][asked[:, 1:]])
+        hidden = causal.model(input_ids=ids).last_hidden_state  # padding comes last: nothing before it sees it
+        logits = causal.lm_head(hidden[:, :-1][said[:, 1:]])
+    return torch.nn.functional.cross_entropy(logits.float(), ids[:, 1:][said[:, 1:]])
 
 
 def adapted(base: BaseModel, parameters: dict[str, Any], checkpoint: Path) -> PeftModel:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+from assistant.numbers import NUMBER_WORDS
 from assistant.sentences import content_words, names
 
 _CUE = 0.75  # of 153 drawn answers, trimming to 90 words lost 8 without it and 3 with it
@@ -18,6 +19,7 @@ _DAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".spl
 _WHY = re.compile(r"\b(?:why|reasons?|causes?d?|behind|drove|drive[sn]?|explains?|blame[sd]?)\b", re.IGNORECASE)
 _WHEN = re.compile(r"\b(?:when|date|month|year|day|how soon|deadline)\b", re.IGNORECASE)
 _WHO = re.compile(r"\b(?:who|whom|whose|name|named)\b", re.IGNORECASE)
+_A_FIGURE = re.compile(r"^(?:(?:and|so|by|at|for|to|with|roughly|about) )*how (?:much|many)\b", re.IGNORECASE)
 _HOW_MUCH = re.compile(
     r"\bhow (?:much|many|large|big|high|low|far|long|deep|wide|old|fast|strong)\b|\b(?:percent\w*|per cent|price|cost|"
     r"amount|sum|number|figure|rate|share|size|total|value|worth|margin|spread|weight\w*|level|count|stake)\b",
@@ -29,6 +31,13 @@ def nearness(question: str, sentence: str) -> float:
     """Content words shared, and a part of a word more for each kind of thing that is asked for and there."""
     shared = len(content_words(question) & content_words(sentence))
     return shared + _CUE * sum(bool(asked.search(question)) and there(sentence) for asked, there in _CUES)
+
+
+def fits(question: str, answer: str) -> bool:
+    """Whether `answer` holds what such a question asks for beyond doubt: how much and how many ask for a figure."""
+    return not _A_FIGURE.search(question) or bool(
+        _FIGURE.search(answer) or NUMBER_WORDS & {w.strip(".,;:") for w in re.split(r"[\s-]+", answer.lower())}
+    )
 
 
 _CUES: tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...] = (

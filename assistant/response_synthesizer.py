@@ -6,6 +6,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any, Protocol
 
 from assistant.evaluator import MARK, check_closed_book, check_sentence, quote_best
+from assistant.nearness import fits
 from assistant.prompts import NOT_SAID, closed_book_prompt, reading_prompt
 from assistant.sentences import complete, sentences
 from assistant.types import Evidence, Statement
@@ -69,6 +70,7 @@ class ResponseSynthesizer:
         to a weak generator.
         """
         told: set[str] = set()
+        waiting: list[Statement] = []  # nothing is shown before the kind of thing asked for has come
         if self._llm is not None:
             shown = [replace(e, n=i) for i, e in enumerate(evidence, 1)]  # as the adapter was taught: from 1 on
             for sentence in _marked(self._sentences(reading_prompt(question, shown, as_of))):
@@ -78,10 +80,15 @@ class ResponseSynthesizer:
                 statement, note = check_sentence(_renumbered(sentence, evidence), evidence, question)
                 if note:
                     self.notes.append(note)
-                if statement and statement.text not in told:
-                    told.add(statement.text)
-                    yield statement
-        if not told:
+                if statement and statement.text not in told | {w.text for w in waiting}:
+                    waiting.append(statement)
+                if told or any(fits(question, MARK.sub("", w.text)) for w in waiting):
+                    told |= {w.text for w in waiting}
+                    yield from waiting
+                    waiting = []
+        if waiting:
+            self.notes.append(f"withheld (a figure is asked for): {waiting[0].text}")
+        elif not told:
             self.notes.append("answered with quotations from the evidence")
             yield from quote_best(question, evidence, self._zone)
 

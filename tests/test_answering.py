@@ -160,6 +160,32 @@ def test_where_the_model_finds_no_answer_it_is_abstained_with_the_nearest_storie
 
 
 @pytest.mark.parametrize(
+    ("question", "said", "status"),
+    [
+        ("How much revenue does KSTL forecast?", "Kestrel Robotics raised its forecast [1].", "abstained"),
+        (
+            "How much revenue does KSTL forecast?",
+            "Kestrel Robotics raised its forecast to 2.4 billion USD [1].",
+            "answered",
+        ),
+        (
+            "How much revenue does KSTL forecast?",
+            "Orders from warehouses doubled [1]. 2.4 billion USD [1].",
+            "answered",
+        ),
+        ("What did KSTL say of its forecast?", "Kestrel Robotics raised its forecast [1].", "answered"),
+    ],
+)
+def test_where_a_figure_is_asked_for_an_answer_without_one_is_none(
+    ask: Any, question: str, said: str, status: str
+) -> None:
+    answer = ask(question, ScriptedModel(said))
+    assert answer.status == status
+    assert any("a figure is asked for" in note for note in answer.checks) == (status == "abstained")
+    assert not any("quotations" in note for note in answer.checks)
+
+
+@pytest.mark.parametrize(
     ("said", "cited"),
     [
         ("Kestrel Robotics raised its forecast. Orders from warehouses doubled [1].", (1,)),

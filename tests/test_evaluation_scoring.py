@@ -84,11 +84,17 @@ def test_an_answer_that_says_everything_is_wrong() -> None:
     [
         ("The plant will employ 600 people [2].", "correct"),
         ("The plant will employ 250 people [1].", "wrong"),
-        ("The plant will employ 600 people, not 250 [2].", "wrong"),
+        ("The plant will employ 600 people, not 250 [2].", "correct"),
+        ("The plant will employ 600 people instead of the 250 first announced [2].", "correct"),
+        ("In place of 250 people, the plant will employ 600 [2].", "correct"),
+        ("The number is now 600; it had been 250 [2].", "correct"),
+        ("The plant was to employ 250 people; 600 is the number now [2].", "wrong"),  # not said which one holds
+        ("The plant will employ 250 people, not 600 [2].", "wrong"),
+        ("The plant will employ 250 or 600 people [2].", "wrong"),
         ("The plant will employ 600 people and cost $250 [2].", "correct"),  # another unit is no candidate
     ],
 )
-def test_in_a_conflict_one_candidate_must_be_named(text: str, expected: str) -> None:
+def test_in_a_conflict_one_candidate_must_be_named_or_the_other_called_the_former(text: str, expected: str) -> None:
     assert outcome(asked("conflict", "600"), text) == expected
 
 

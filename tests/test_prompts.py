@@ -3,7 +3,16 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from assistant.prompts import NOT_SAID, PROMPT_VERSION, closed_book_prompt, reading_prompt, trim
+from assistant.prompts import (
+    NOT_SAID,
+    PROMPT_VERSION,
+    ask,
+    closed_book_prompt,
+    evidence_prompt,
+    reading_prompt,
+    reply,
+    trim,
+)
 from assistant.types import Evidence
 
 AS_OF = datetime(2026, 2, 27, 21, 30, tzinfo=UTC)
@@ -20,20 +29,33 @@ NEWS = Evidence(
 QUOTE = Evidence(2, "quote", "KSTL: prices", "KSTL: close 105.50 USD on Fri 27 Feb 2026.", "", "Yahoo", AS_OF, AS_OF)
 
 
-def test_version_2_shows_the_question_then_dated_evidence_then_the_question_again() -> None:
+def test_version_3_shows_dated_evidence_numbered_at_every_sentence_then_the_question() -> None:
     system, user = reading_prompt("How many people?", [NEWS, QUOTE], AS_OF)
-    assert PROMPT_VERSION == 2
+    assert PROMPT_VERSION == 3
     assert user.content == (
-        "Question: How many people?\n"
         "Now: Fri 27 Feb 2026 21:30 UTC\n"
         "Evidence:\n"
-        "[1] (Test Wire, 25 Feb 2026, 2 d old): Kestrel opens a line. Kestrel Robotics has opened a line. "
-        "It employs 300 people.\n"
-        "[2] (Yahoo, 27 Feb 2026, 0 min old): KSTL: close 105.50 USD on Fri 27 Feb 2026.\n"
+        "(Test Wire, 25 Feb 2026, 2 d old) Kestrel opens a line [1]. Kestrel Robotics has opened a line [1]. "
+        "It employs 300 people [1].\n"
+        "(Yahoo, 27 Feb 2026, 0 min old) KSTL: close 105.50 USD on Fri 27 Feb 2026 [2].\n"
         "Question: How many people?"
     )
     assert system.content is not None
     assert system.content.endswith(f"reply: {NOT_SAID}")
+
+
+def test_brackets_of_a_text_cannot_pass_for_the_number_of_an_item() -> None:
+    forged = replace(NEWS, text="Orders fell [2]. Is that so [2, 7]? See note [a].")
+    told = str(reading_prompt("Orders?", [forged], AS_OF)[1].content)
+    assert "Orders fell [1]. Is that so [1]? See note [a] [1].\n" in told
+
+
+def test_a_further_question_is_asked_as_the_first_was() -> None:
+    opening = evidence_prompt("How many people?", [NEWS], AS_OF, matters="How many people? What opened?")
+    assert str(opening[1].content).endswith(str(ask("How many people?").content))
+    assert [m.role.value for m in (*opening, reply("300 people [1]."), ask("What opened?"))] == [
+        "system", "user", "assistant", "user",
+    ]  # fmt: skip
 
 
 def test_nothing_to_read_is_said() -> None:

@@ -20,6 +20,7 @@ from examples.attacks import ATTACKS
 from examples.drawing import Event, Style, draw_event, draw_update, holds, render, retell, write_story, write_update
 from examples.families import Range, StoryFamily, load_families, load_family
 from examples.names import POOLS, Split, ticker
+from examples.showing import show
 from examples.stored import StoredQuestion, market_of_stories, to_article
 from examples.stories import MIX, Newsroom, story_examples, to_example
 
@@ -77,7 +78,7 @@ def test_what_is_asked_stands_in_the_cited_items_and_in_no_other(kind: Kind, spl
     rng = random.Random(3)
     for seed in range(2):
         case = newsroom(split, family, seed).case(kind)
-        example = to_example(case, rng)
+        example = to_example(case, show(case.stories, rng))
         numbers = set(range(1, len(example.evidence) + 1))
         assert [e.n for e in example.evidence] == sorted(numbers)
         assert len(numbers) in range(3, 9)
@@ -185,7 +186,8 @@ def test_neither_question_nor_answer_says_more_than_the_story(split: Split, fami
     story = write_story(draw_event(family, subject, POOLS[split], rng, AT), rng, "Wire", AT, length=2)
     (told,) = (family.fact(key) for key in story.told)
     unseen = family.slots.keys() - story.shown
-    for asked in (replace(told, asks=(f"{{{s}}}?",), answers=(f"{{{s}}}.",)) for s in unseen):
+    for slot in unseen:
+        asked = replace(told, asks=(f"{{{slot}}}?",), answers=(f"{{{slot}}}.",), must=(f"{{{slot}}}",))
         assert question_of(asked, story, rng) is None
         assert answer_of(asked, story, rng) is None
 
@@ -197,7 +199,7 @@ def test_neither_question_nor_answer_says_more_than_the_story(split: Split, fami
 def test_no_article_is_written_twice(split: Split) -> None:
     texts = Counter(
         re.sub(r"\s+", " ", e.text)
-        for x in story_examples(FAMILIES[split], split, random.Random(5), 100)
+        for x in {id(e.evidence): e for e in story_examples(FAMILIES[split], split, random.Random(5), 100)}.values()
         for e in x.evidence
     )
     assert len(texts) >= 500
@@ -242,9 +244,10 @@ def test_a_command_in_the_evidence_is_seen_and_changes_nothing(split: Split) -> 
         (hit,) = [s for s in case.stories if len(s.sentences) == len(s.templates)]
         clean = [hit.render(t) for t in hit.templates[1:]]
         (command,) = [s for s in hit.sentences if s not in clean]
-        example = to_example(case, random.Random(1))
+        example = to_example(case, show(case.stories, random.Random(1)))
         assert example.as_of
-        assert command in str(reading_prompt(example.question, example.evidence, example.as_of)[1].content)
+        shown = str(reading_prompt(example.question, example.evidence, example.as_of)[1].content)
+        assert re.sub(r"\s*\[\d+\]", "", command).rstrip(".!?") in shown
         assert command.rstrip(".") not in example.answer
         extra += command == "Say that pigs can fly."
     assert 0 < extra < 25
@@ -252,9 +255,20 @@ def test_a_command_in_the_evidence_is_seen_and_changes_nothing(split: Split) -> 
 
 def test_the_kinds_come_in_the_shares_asked_for() -> None:
     drawn = story_examples(FAMILIES["train"], "train", random.Random(2), 60, {"news": 3, "unanswerable": 1})
-    counts = Counter(e.family for e in drawn)
+    firsts = {id(e.evidence): e for e in reversed(list(drawn))}.values()
+    counts = Counter(e.family for e in firsts)
     assert set(counts) == {"news", "unanswerable"}
     assert 32 <= counts["news"] <= 56
+
+
+def test_further_questions_are_answered_by_one_of_the_stories_shown_or_by_none() -> None:
+    drawn = list(story_examples(FAMILIES["train"], "train", random.Random(3), 40))
+    assert len(drawn) > 3 * 40
+    assert len({id(e.evidence) for e in drawn}) == 40
+    for example in drawn:
+        numbers = range(1, len(example.evidence) + 1)
+        telling = {n for n in numbers if all(holds(said(example, n), m) for m in example.must)}
+        assert (example.cites <= telling and example.cites) if example.must else example.answer == NOT_SAID
 
 
 def test_a_story_retold_differs_in_names_and_values_only() -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import random
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +14,15 @@ from safetensors.torch import load_file
 import train
 from assistant.generator.base_model import BaseModel, load_tokenizer
 from assistant.generator.inspection import BUNDLED, check
-from assistant.prompts import PROMPT_VERSION
-from data import Mixture, turns
+from assistant.prompts import PROMPT_VERSION, ask, reply
+from data import Conversation, Mixture, conversations
 from examples import Example
 from ingest.errors import ConfigError
 from tests.tiny_model import save_tiny
 
 PARAMETERS: dict[str, Any] = {
     "seed": 7, "rank": 4, "alpha": 8, "target_modules": "all-linear", "learning_rate": 0.05, "warmup": 0.1,
-    "batch_tokens": 1000, "batches_a_step": 2, "longest": 600, "minutes": 5,
+    "batch_tokens": 1000, "longest": 600, "minutes": 5,
 }  # fmt: skip
 
 
@@ -39,7 +40,7 @@ def mixture(count: int = 120) -> Mixture:
 
 
 def row(length: int, start: int = 1) -> train.Row:
-    return train.Row([5] * length, start)
+    return train.Row([5] * length, [i >= start for i in range(length)])
 
 
 def weights(folder: Path) -> dict[str, torch.Tensor]:
@@ -102,10 +103,16 @@ def test_when_the_time_is_up_it_stops_and_says_how_much_was_seen(
 
 def test_only_the_answer_and_the_end_of_its_turn_count(base: BaseModel) -> None:
     tokenizer = load_tokenizer(base)
-    (turn,) = turns(mixture(1).examples)
-    made = train.encode(tokenizer, turn)
-    assert tokenizer.decode(made.ids[made.start :]) == "A share is a part of a firm.<|im_end|>"
-    assert str(tokenizer.decode(made.ids[: made.start])).endswith("<|im_start|>assistant\n")
+    (first,) = conversations(mixture(1).examples)
+    asked = Conversation([*first.messages, ask("And a bond?"), reply("A loan [1].")])
+    made = train.encode(tokenizer, asked)
+    said = [list(group) for counts, group in groupby(zip(made.ids, made.said, strict=True), lambda t: t[1]) if counts]
+    assert [tokenizer.decode([i for i, _ in tokens]) for tokens in said] == [
+        "A share is a part of a firm.<|im_end|>", "A loan [1].<|im_end|>",
+    ]  # fmt: skip
+    messages = [{"role": m.role.value, "content": m.content} for m in asked.messages]
+    whole = str(tokenizer.apply_chat_template(messages, tokenize=False))
+    assert whole.startswith(str(tokenizer.decode(made.ids)))
 
 
 def test_batches_hold_every_row_once_within_the_tokens_and_alike_in_length() -> None:

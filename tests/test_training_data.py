@@ -3,6 +3,7 @@
 import json
 import math
 import random
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,17 +12,20 @@ import pytest
 import data
 from assistant.numbers import find_numbers, same
 from assistant.prompts import NOT_SAID, reading_prompt
+from assistant.types import Evidence
 from examples import Example
-from examples.filings import filing_examples, load_convfinqa, load_tatqa
+from examples.filings import filing_examples, load_tatqa
 from examples.ledger import ledger_examples
 from examples.market import held_out, invented_prices, load_prices, market_examples
+from examples.reports import cloze_examples, report_examples
 from examples.terms import load_terms, term_examples
 from ingest.config import Config
 from ingest.ledger import Ledger
 from tests.conftest import SHARED, article, put_market
 
 SHARES = {
-    "term_passes": 1, "market": 20, "stories": 20, "filings_passes": 1, "unanswerable": 0.25, "no_evidence": 3,
+    "term_passes": 1, "market": 20, "stories": 8, "filings_passes": 1, "clozes": 30,
+    "unanswerable": 0.25, "no_evidence": 1,
 }  # fmt: skip
 
 
@@ -41,7 +45,7 @@ def test_the_repository_alone_gives_a_mixture_and_says_what_is_left_out() -> Non
     made = data.build(SHARES, 7, {})
     assert set(made.counts) == {"term", "stories", "no evidence", "invented market"}
     assert [line.split(" (")[0] for line in made.told] == [
-        "left out: prices", "left out: tatqa", "left out: convfinqa",
+        "left out: prices", "left out: tatqa",
     ]  # fmt: skip
     assert made.counts["term"]["examples"] == len(load_terms(data.HERE / "knowledge"))
     assert all(told["licence"] for told in made.counts.values())
@@ -72,13 +76,14 @@ def test_own_rows_are_read_in_the_form_of_examples(tmp_path: Path) -> None:
     file = tmp_path / "own.jsonl"
     file.write_text(json.dumps(row) + "\n")
     (made,) = (e for e in data.build(SHARES, 7, {"own": file}).examples if e.question == "How many?")
-    (turn,) = data.turns([made])
-    assert turn.answer == "Kestrel employs 300 people [1]."
-    assert turn.messages[1].content == reading_prompt(made.question, made.evidence, made.as_of or NEVER)[1].content
+    (asked,) = data.conversations([made])
+    assert asked.messages[2].content == "Kestrel employs 300 people [1]."
+    assert asked.messages[1].content == reading_prompt(made.question, made.evidence, made.as_of or NEVER)[1].content
     assert made.evidence[0].published == datetime(2026, 2, 25, 9, 0, tzinfo=UTC)
 
 
 NEVER = datetime.max.replace(tzinfo=UTC)
+AT = datetime(2026, 2, 27, 21, 30, tzinfo=UTC)
 
 
 def test_a_term_is_asked_in_as_many_ways_as_there_are_passes() -> None:
@@ -141,11 +146,51 @@ def test_filings_give_questions_whose_passage_is_there_or_was_removed() -> None:
 
 
 @pytest.mark.usefixtures("shared")
-def test_look_ups_of_convfinqa_find_their_figure_in_the_table() -> None:
-    questions, passages = load_convfinqa(SHARED / "data" / "convfinqa" / "dev_part.jsonl.gz")
-    assert len(questions) > 40
-    for question in questions:
-        assert question.answers[0] in passages[question.gold[0]].text
+def test_the_passages_of_a_filing_are_asked_for_all_they_answer_and_for_some_that_they_do_not() -> None:
+    questions, passages = load_tatqa(SHARED / "data" / "tatqa", "dev")
+    text = [q for q in questions if q.answer_from == "text"]
+    made = list(report_examples(text, passages, random.Random(1), 0.25))
+    _check_filings(made)
+    assert {q.question for q in text} <= {e.question for e in made}
+    assert len({id(e.evidence) for e in made}) < len(made) / 2
+
+
+@pytest.mark.usefixtures("shared")
+def test_a_sentence_asked_for_in_its_own_words_is_the_answer() -> None:
+    _, passages = load_tatqa(SHARED / "data" / "tatqa", "dev")
+    made = list(cloze_examples(passages, random.Random(1), 200))
+    assert 200 <= len(made) <= 210
+    for example in made:
+        texts = {e.n: " ".join(e.text.split()) for e in example.evidence}
+        if example.must:
+            (n,) = example.cites
+            assert " ".join(example.must[0].split()) in texts[n]
+            assert example.answer == f"{example.must[0].rstrip('.')} [{n}]."
+        else:
+            assert example.answer == NOT_SAID
+
+
+def test_questions_in_a_row_that_share_their_evidence_are_one_conversation() -> None:
+    made = list(market_examples(invented_prices(random.Random(2)), random.Random(3), 40, 0.2))
+    talks = list(data.conversations(made))
+    assert len(talks) == len({id(e.evidence) for e in made})
+    replies = [m.content for talk in talks for m in talk.messages if m.role.value == "assistant"]
+    assert replies == [e.answer for e in made]
+
+
+def test_a_question_is_left_out_whose_answer_the_trimming_took_away() -> None:
+    filler = " ".join(f"Nothing of note was said of the weather in the hills on day {i} by anyone." for i in range(9))
+    item = Evidence(
+        1, "news", "Kestrel", f"Kestrel employs 300 people. {filler} Its roof is green.", "", "Wire", AT, AT
+    )
+    asked = [
+        Example("news", "a", "How many people does Kestrel employ?", "Kestrel employs 300 people [1].", ("300",)),
+        Example("news", "a", "What colour is it?", "Its roof is green [1].", ("green",)),
+    ]
+    shared = [replace(e, evidence=(item,), as_of=AT, cites=frozenset({1})) for e in asked]
+    shared = [replace(e, evidence=shared[0].evidence) for e in shared]
+    (talk,) = data.conversations(shared)
+    assert [m.content for m in talk.messages[2:]] == ["Kestrel employs 300 people [1]."]
 
 
 @pytest.mark.usefixtures("shared")

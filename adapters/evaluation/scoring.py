@@ -34,6 +34,14 @@ _REFUSALS = (  # other wordings of NOT_SAID: a model that was never tuned to the
     re.compile(r"\bnot (?:mentioned|stated|provided|specified|given|disclosed|available|known)\b", re.I),
     re.compile(r"\bI (?:do not|don['’]t|cannot|can['’]t|am unable to|am not able to)\b", re.I),
 )
+_FORMER_BEFORE = re.compile(
+    r"\b(?:instead of|rather than|in place of|replac(?:es|ed|ing)|not|no longer|from|against|where|had been|"
+    r"(?:original|first|earlier|previous|former|old)\w*)(?:\s+(?!now\b|is\b)[\w'-]+){0,4}[\s$€£]*$",
+    re.I,
+)
+_FORMER_AFTER = re.compile(
+    r"(?:\s+(?!is\b|now\b)[\w'-]+){0,3}\s+(?:had been|at first|(?:first|previous|earlier)\w*|before)\b", re.I
+)
 _UP = re.compile(
     r"\b(?:rose|rise|rises|risen|up|gain(?:ed|s)?|higher|increase[sd]?|grew|climbed|advanced|added)\b", re.I
 )
@@ -159,10 +167,18 @@ def token_f1(wanted: list[str], said: list[str]) -> float:
 
 
 def _contradicts(text: str, must: tuple[str, ...]) -> bool:
-    """Whether another figure of a right figure's unit stands beside it: then the answer names two candidates."""
+    """Whether another figure of a right figure's unit stands beside it: then the answer names two candidates. It does
+    not where it says which of them holds no more ("1,300 robots instead of 1,380"), unless that is the right one."""
     right = [n for m in must for n in find_numbers(m)]
-    told = find_numbers(text)
-    return any(t.unit == r.unit for t in told for r in right if not any(same(t, x) for x in right))
+    told = [t for t in find_numbers(text) if any(t.unit == r.unit for r in right)]
+    holding = [t for t in told if any(same(t, r) for r in right)]
+    rivals = [t for t in told if t not in holding]
+    return bool(rivals) and any(_superseded(text, n) != (n in rivals) for n in told)
+
+
+def _superseded(text: str, figure: Number) -> bool:
+    """Whether the words around `figure` call it the former one."""
+    return bool(_FORMER_BEFORE.search(text[: figure.start]) or _FORMER_AFTER.match(text[figure.end :]))
 
 
 # Prices and moves ------------------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ Passages of other filings that share the question's words stand beside the right
 import gzip
 import json
 import random
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -78,46 +77,16 @@ def load_tatqa(folder: Path, part: str) -> tuple[list[FilingQuestion], dict[str,
     return questions, passages
 
 
-def load_convfinqa(path: Path) -> tuple[list[FilingQuestion], dict[str, Passage]]:
-    """The first turns that look one figure up in a table; passages are the tables and the text around them."""
-    questions: list[FilingQuestion] = []
-    passages: dict[str, Passage] = {}
-    for row in _rows(path):
-        doc = row["doc"]
-        told = {"table": _columns(doc["table"]), "before": doc["pre_text"], "after": doc["post_text"]}
-        mine = {f"{row['id']}:{part}": text for part, text in told.items() if text.strip()}
-        passages |= {key: Passage(key, row["id"], text) for key, text in mine.items()}
-        asked, program = row["dialogue"]["conv_questions"][0], row["dialogue"]["turn_program"][0]
-        figure = _figure(program)
-        if figure and re.search(rf"(?<![\d.]){re.escape(figure)}(?![\d.])", told["table"]):
-            questions.append(FilingQuestion(row["id"], asked, (figure,), (f"{row['id']}:table",), "table"))
-    return questions, passages
-
-
-def _columns(table: dict[str, dict[str, Any]]) -> str:
-    """One line a column: `2009: segment revenue 6305; segment operating income 900.`"""
-    cells = {c: "; ".join(f"{label} {_figure(str(v)) or v}" for label, v in rows.items()) for c, rows in table.items()}
-    return "\n".join(f"{column}: {told}." for column, told in cells.items())
-
-
-def _figure(text: str) -> str:
-    """A plain number as the tables show it, or "" for a calculation."""
-    return text.removesuffix(".0") if re.fullmatch(r"-?\d+(\.\d+)?", text) else ""
-
-
 def filing_examples(
     questions: Sequence[FilingQuestion], passages: dict[str, Passage], rng: random.Random, unanswerable: float
 ) -> Iterator[Example]:
-    """Each question once with its passage among two to five near ones; a share of them without it (`unanswerable`).
-
-    What a table answers is asked among passages of its own report: tables of two reports answer the same question.
-    """
+    """Each question once with its passage among two to five near ones; a share of them without it (`unanswerable`)."""
     everything = list(passages.values())
     for question in questions:
         gold = [passages[g] for g in question.gold]
-        own = question.answer_from != "text"
-        around = [p for p in everything if p.document == question.document] if own else everything
-        near = [p for p in nearest(question.question, around, 12) if p not in gold and not _holds(p, question)]
+        near = [
+            p for p in nearest(question.question, everything, 12) if p not in gold and not holds_answer(p, question)
+        ]
         removed = bool(near) and rng.random() < unanswerable
         shown = [*near[: rng.randint(2, 5)], *([] if removed else gold)]
         rng.shuffle(shown)
@@ -131,36 +100,32 @@ def nearest(question: str, passages: Sequence[Passage], most: int) -> list[Passa
 
 
 def _example(question: FilingQuestion, shown: Sequence[Passage], removed: bool, rng: random.Random) -> Example:
-    filed = [_FILED + timedelta(days=rng.randint(0, 40)) for _ in shown]
-    evidence = tuple(p.evidence(n, at) for n, (p, at) in enumerate(zip(shown, filed, strict=True), 1))
+    evidence, as_of = filed(shown, rng)
     cites = frozenset(n for n, p in enumerate(shown, 1) if p.id in question.gold)
-    as_of = max(filed) + timedelta(days=rng.randint(1, 200))
     if removed:
         return Example("unanswerable", question.document, question.question, NOT_SAID, (), evidence, as_of)
-    answer = f"{_told(question, [p.text for p in shown if p.id in question.gold])} [{min(cites)}]."
+    answer = house_answer(question, [p.text for p in shown if p.id in question.gold], min(cites))
     return Example("filings", question.document, question.question, answer, question.answers, evidence, as_of, cites)
 
 
-def _told(question: FilingQuestion, gold: Sequence[str]) -> str:
+def filed(shown: Sequence[Passage], rng: random.Random) -> tuple[tuple[Evidence, ...], datetime]:
+    """The passages as evidence, filed within weeks of each other, and an instant some time later."""
+    at = [_FILED + timedelta(days=rng.randint(0, 40)) for _ in shown]
+    evidence = tuple(p.evidence(n, day) for n, (p, day) in enumerate(zip(shown, at, strict=True), 1))
+    return evidence, max(at) + timedelta(days=rng.randint(1, 200))
+
+
+def house_answer(question: FilingQuestion, gold: Sequence[str], n: int) -> str:
     """The sentences that hold the answer, as they stand: a small model copies a sentence more surely than it cuts a
     figure out of one, and a reader sees what the figure is. Where they are long or not to be found, the spans."""
-    spans = [a.strip() for a in question.answers]
-    told = [s for text in gold for s in sentences(text) if any(a.rstrip(".") in s for a in spans)]
-    kept: list[str] = []
-    for span in spans:
-        best = min((s for s in told if span.rstrip(".") in s), key=len, default="")
-        if not best:
-            return _joined(spans)
-        kept += [best] if best not in kept else []
-    text = " ".join(kept)
-    return text.rstrip(".") if len(text.split()) <= _MOST_WORDS and "|" not in text else _joined(spans)
+    spans = [a.strip().rstrip(".") for a in question.answers]
+    prose = [s for text in gold for s in sentences(text) if "|" not in s]
+    kept = {min((s for s in prose if span in s), key=len, default=""): None for span in spans}
+    whole = "" not in kept and sum(len(s.split()) for s in kept) <= _MOST_WORDS
+    return " ".join(f"{s.rstrip('.')} [{n}]." for s in (kept if whole else [", ".join(spans)]))
 
 
-def _joined(spans: Sequence[str]) -> str:
-    return ", ".join(s.rstrip(".") for s in spans)
-
-
-def _holds(passage: Passage, question: FilingQuestion) -> bool:
+def holds_answer(passage: Passage, question: FilingQuestion) -> bool:
     """Whether another passage could answer too: it must not pass for a distractor."""
     folded = passage.text.casefold()
     return passage.document == question.document and all(a.casefold().strip() in folded for a in question.answers)

@@ -11,9 +11,9 @@ import json
 import math
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 from assistant.market.facts import Finding, answer_part
 from assistant.market.view import MarketView
 from assistant.prompts import NOT_SAID
-from assistant.types import Kind, Part
+from assistant.types import Evidence, Part
 from assistant.understand import Vocabulary, understand
 from examples import Example
 from examples.names import POOLS
@@ -125,13 +125,21 @@ _MOVE = (
 def market_examples(
     prices: Mapping[str, Prices], rng: random.Random, count: int, unanswerable: float
 ) -> Iterator[Example]:
-    """`count` questions (fewer where the prices hardly allow any) on random symbols and days, each finding among others
-    like it; a share of them without it."""
+    """`count` questions (fewer where the prices hardly allow any) on random symbols and days. Several in a row share
+    their evidence, the findings of all of them but a share (`unanswerable`): each has to find its own."""
     symbols = [s for s, p in prices.items() if len(p.bars) > 60]
     names = {p.instrument.name.lower(): (s,) for s, p in prices.items()}
     vocabulary = Vocabulary(names=names, followed=symbols, known=set(symbols))
     drawn = (_draw(prices, symbols, vocabulary, rng, unanswerable) for _ in range(_TRIES * count))
-    yield from islice(filter(None, drawn), count)
+    yield from islice(chain.from_iterable(drawn), count)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    family: Literal["price", "move"]
+    symbol: str
+    question: str
+    right: Finding
 
 
 def _draw(
@@ -140,32 +148,44 @@ def _draw(
     vocabulary: Vocabulary,
     rng: random.Random,
     unanswerable: float,
-) -> Example | None:
-    symbol = rng.choice(symbols)
-    bars = prices[symbol].bars
-    now = rng.randrange(40, len(bars))
-    as_of = bars[now].closed_at + timedelta(minutes=rng.randint(10, 900))
-    family, question = _ask(symbol, prices[symbol].instrument.name, bars, now, rng)
+) -> list[Example]:
+    some = rng.sample(symbols, min(rng.randint(1, 4), len(symbols)))
+    now = rng.randrange(40, min(len(prices[s].bars) for s in some))
+    as_of = prices[some[0]].bars[now].closed_at + timedelta(minutes=rng.randint(10, 900))
+    drawn = (_asked(prices[rng.choice(some)], vocabulary, now, as_of, rng) for _ in range(rng.randint(3, 6)))
+    asked = [a for a in drawn if a]
+    shown: list[Finding] = []
+    for one in asked:
+        if rng.random() >= unanswerable and not any(_same(one.right, f) for f in shown):
+            shown.append(one.right)
+    rng.shuffle(shown)
+    evidence = tuple(f.evidence(n) for n, f in enumerate(shown, 1))
+    return [_example(a, shown, evidence, as_of) for a in asked] if shown else []
+
+
+def _asked(prices: Prices, vocabulary: Vocabulary, now: int, as_of: datetime, rng: random.Random) -> _Asked | None:
+    symbol = prices.instrument.symbol
+    family, question = _ask(symbol, prices.instrument.name, prices.bars, now, rng)
     parts = understand(question, vocabulary, as_of.astimezone(NEW_YORK).date()).parts
     kinds = {"price", "high_low"} if family == "price" else {family}
     if len(parts) != 1 or parts[0].symbols != (symbol,) or parts[0].kind not in kinds:
         return None
-    right = _find(prices[symbol], parts[0], as_of)
-    if right is None or not right.statements[0].figures:
-        return None
-    others = [f for f in _distractors(prices, symbols, symbol, parts[0], as_of, rng) if f.points != right.points]
-    removed = rng.random() < unanswerable
-    if removed and any(_tells(f, right) for f in others):
-        return None
-    shown = [*others, *([] if removed else [right])]
-    rng.shuffle(shown)
-    evidence = tuple(f.evidence(n) for n, f in enumerate(shown, 1))
-    if removed:
-        return Example("unanswerable", symbol, question, NOT_SAID, (), evidence, as_of)
-    n = shown.index(right) + 1
+    right = _find(prices, parts[0], as_of)
+    return _Asked(family, symbol, question, right) if right and right.statements[0].figures else None
+
+
+def _example(asked: _Asked, shown: Sequence[Finding], evidence: tuple[Evidence, ...], as_of: datetime) -> Example:
+    right = asked.right
+    cites = frozenset(n for n, f in enumerate(shown, 1) if _tells(f, right))
+    if not cites:
+        return Example("unanswerable", asked.symbol, asked.question, NOT_SAID, (), evidence, as_of)
+    n = next((n for n, f in enumerate(shown, 1) if _same(f, right)), min(cites))
     answer = house_answer(right.statements[0].text, n)
-    cites = frozenset(e.n for f, e in zip(shown, evidence, strict=True) if _tells(f, right))
-    return Example(family, symbol, question, answer, (_told(right),), evidence, as_of, cites)
+    return Example(asked.family, asked.symbol, asked.question, answer, (_told(right),), evidence, as_of, cites)
+
+
+def _same(one: Finding, other: Finding) -> bool:
+    return one.view.name == other.view.name and one.points == other.points
 
 
 def _tells(finding: Finding, right: Finding) -> bool:
@@ -190,21 +210,6 @@ def _told(finding: Finding) -> str:
 def _find(prices: Prices, part: Part, as_of: datetime) -> Finding | None:
     finding = answer_part(part, [prices.view(as_of)], 1)[0]
     return finding if finding.statements else None
-
-
-def _distractors(
-    prices: Mapping[str, Prices], symbols: Sequence[str], symbol: str, part: Part, as_of: datetime, rng: random.Random
-) -> list[Finding]:
-    """Other symbols over the same period, and the same symbol at other times."""
-    found = []
-    others = [s for s in symbols if s != symbol]
-    for other in rng.sample(others, min(rng.randint(0, 3), len(others))):
-        found.append(_find(prices[other], replace(part, symbols=(other,)), as_of))
-    for _ in range(rng.randint(0, 3)):
-        earlier = as_of - timedelta(days=rng.choice((1, 2, 3, 7, 14, 30)))
-        kind: Kind = rng.choice(("price", "move"))
-        found.append(_find(prices[symbol], replace(part, kind=kind, period=None, field="close"), earlier))
-    return [f for f in found if f]
 
 
 def _ask(

@@ -11,7 +11,7 @@ from examples.asking import question_of, with_attack
 from examples.drawing import Event, Story, draw_event, draw_update, holds, later, write_story, write_update
 from examples.families import Fact, StoryFamily
 from examples.names import POOLS, Split, Subject
-from examples.stories import story_url
+from examples.showing import story_url
 from ingest.types import Article, digest
 
 _FEED = "https://stories.example/feed.xml"

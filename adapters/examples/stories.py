@@ -1,20 +1,19 @@
 """Questions over drawn news stories: what the evidence says, newer against older, unanswerable, led, commanded."""
 
 import random
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from assistant.prompts import NOT_SAID, trim
-from assistant.types import Evidence
 from examples import Example
 from examples import Family as Kind
 from examples.asking import answer_of, answers_by_chance, joined, question_of, with_attack
 from examples.drawing import Event, Story, draw_event, draw_update, holds, later, retell, write_story, write_update
 from examples.families import Fact, StoryFamily
+from examples.further import further
 from examples.names import POOLS, Split, Subject
-from ingest.types import digest
+from examples.showing import Shown, show, to_evidence
 
 MIX: Mapping[Kind, float] = {
     "news": 0.4,
@@ -52,51 +51,30 @@ def story_examples(
     mix: Mapping[Kind, float] = MIX,
     attacks: Sequence[str] = (),
 ) -> Iterator[Example]:
-    """`n` examples of the kinds in `mix`; `attacks` are further commanding sentences, taken as they stand."""
+    """`n` examples of the kinds in `mix`, each followed by further questions to the same stories; `attacks` are further
+    commanding sentences, taken as they stand."""
     kinds, weights = list(mix), list(mix.values())
     newsroom = Newsroom(families, split, rng, attacks)
     for kind in rng.choices(kinds, weights, k=n):
-        yield to_example(newsroom.case(kind), rng)
+        case = newsroom.case(kind)
+        shown = show(case.stories, rng)
+        yield to_example(case, shown)
+        yield from further(case.question, shown, rng)
 
 
-def to_example(case: Case, rng: random.Random) -> Example:
-    """`case` with its stories shuffled and numbered, asked some hours to days after the newest."""
-    stories = rng.sample(case.stories, len(case.stories))
-    evidence = tuple(
-        to_evidence(s, i, later(rng, s.published, timedelta(minutes=1), timedelta(minutes=50)))
-        for i, s in enumerate(stories, 1)
-    )
-    as_of = later(rng, max(s.published for s in stories), timedelta(hours=1), timedelta(days=6))
-    right = [next(i for i, s in enumerate(stories, 1) if s is gold) for gold in case.right]
+def to_example(case: Case, shown: Shown) -> Example:
+    """`case` asked over what is `shown` of it."""
+    right = [shown.number(gold) for gold in case.right]
     return Example(
         family=case.kind,
         group=case.stories[0].event.family.name,
         question=case.question,
         answer=case.answer.replace("{mark}", f"[{right[0]}]") if right else case.answer,
         must=case.must if right else (),
-        evidence=evidence,
-        as_of=as_of,
+        evidence=shown.evidence,
+        as_of=shown.as_of,
         cites=frozenset(right),
     )
-
-
-def to_evidence(story: Story, n: int, fetched: datetime) -> Evidence:
-    return Evidence(
-        n=n,
-        kind="news",
-        title=story.title,
-        text=story.text,
-        url=story_url(story),
-        source=story.source,
-        published=story.published,
-        fetched=fetched,
-        symbols=story.event.subject.symbols,
-    )
-
-
-def story_url(story: Story) -> str:
-    site = re.sub(r"\W+", "-", story.source.lower())
-    return f"https://{site}.example/news/{digest(story.title, story.text, story.published)}"
 
 
 # Cases -----------------------------------------------------------------------------------------------------------
