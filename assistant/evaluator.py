@@ -1,7 +1,7 @@
 """Checks what a model wrote against the evidence. A sentence passes bound and cited, is repaired, or is withheld.
 
-Pure: text and evidence in, statements and notes out. No figure passes on the model's word: its value and unit must
-stand in the very item the sentence cites, and so must each date, number word and name.
+Pure: text and evidence in, statements and notes out. No figure passes on the model's word: `binding` says what an item
+must hold of the sentence that cites it, and a newer item that corrects a figure takes its place.
 """
 
 import re
@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 
+from assistant.binding import correction, unsupported
 from assistant.nearness import nearness
-from assistant.numbers import NUMBER_WORDS, Number, digit_tokens, find_numbers, same
-from assistant.sentences import complete, content_words, names, sentences
+from assistant.numbers import Number, find_numbers, same
+from assistant.sentences import complete, content_words, sentences
 from assistant.types import Evidence, Figure, Statement
 
-MIN_SUPPORT = 0.7  # share of a sentence's content words that its evidence or the question must hold
 MARK = re.compile(r"\s*\[(\d+(?:\s*,\s*\d+)*)\]")
 _ADVICE = re.compile(
     r"\b(?:you|investors?|we|i)\s+(?:should|must|ought to|may want to|could consider|recommend)\b|"
@@ -39,8 +39,10 @@ def check_sentence(sentence: str, evidence: Sequence[Evidence], question: str) -
     cited = [e for e in evidence if e.n in _marks(sentence)]
     reasons = []
     for item in (*cited, *_by_overlap(bare, [e for e in evidence if e not in cited])):
-        missing = _unsupported(bare, item, question)
+        missing = unsupported(bare, item, question, evidence, item in cited)
         if not missing:
+            if newer := correction(bare, item, evidence):
+                return _bind(*newer), f"repaired ([{newer[1].n}] corrects it): {bare}"
             note = "" if item in cited else f"repaired (cited [{item.n}], which supports it): {bare}"
             return _bind(bare, item), note
         reasons.append(missing)
@@ -109,38 +111,6 @@ def _unfit(bare: str) -> str:
 def _by_overlap(bare: str, evidence: Sequence[Evidence]) -> list[Evidence]:
     words = content_words(bare)
     return sorted(evidence, key=lambda e: -len(words & content_words(f"{e.title} {e.text}")))
-
-
-def _unsupported(bare: str, item: Evidence, question: str) -> str:
-    """What of the sentence the item does not hold, or "" where it holds all."""
-    source = _all_of(item)
-    told = find_numbers(source)
-    for number in find_numbers(bare):
-        if not any(same(number, t) for t in told):
-            return f"the figure {number.text} is not in [{item.n}]"
-    folded = " ".join(source.lower().split())
-    for token in digit_tokens(bare):
-        if token not in folded:
-            return f"{token!r} is not in [{item.n}]"
-    counted = {w.strip(".,;:") for w in bare.lower().replace("-", " ").split()} & NUMBER_WORDS
-    if extra := sorted(w for w in counted if w not in folded):
-        return f"{extra[0]!r} is not in [{item.n}]"
-    if unknown := sorted(names(bare) - _lower_words(f"{source} {question}")):
-        return f"{unknown[0]!r} is not in [{item.n}]"
-    said = content_words(bare)
-    held = said & content_words(f"{source} {question}")
-    own = said & content_words(source) or not said
-    return "" if own and len(held) >= MIN_SUPPORT * len(said) else f"[{item.n}] does not bear it out"
-
-
-def _all_of(item: Evidence) -> str:
-    dated = f"{item.published:%d %b %Y} {item.published.day} {item.published:%B %Y}" if item.published else ""
-    return f"{item.title}. {item.text} {item.source} {dated}"
-
-
-def _lower_words(text: str) -> set[str]:
-    words = re.findall(r"[A-Za-z][A-Za-z'’&-]*[A-Za-z]|[A-Za-z]", text)
-    return {w.lower().removesuffix("'s").removesuffix("’s") for w in words}
 
 
 def _bind(bare: str, item: Evidence) -> Statement:

@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from assistant.binding import DOWN, UP, superseded
 from assistant.evaluator import MARK
 from assistant.numbers import Number, find_numbers, same
 from assistant.prompts import NOT_SAID
@@ -33,20 +34,6 @@ _REFUSALS = (  # other wordings of NOT_SAID: a model that was never tuned to the
     re.compile(r"\bno (?:\w+ )?(?:evidence|information|mention|data)\b", re.I),
     re.compile(r"\bnot (?:mentioned|stated|provided|specified|given|disclosed|available|known)\b", re.I),
     re.compile(r"\bI (?:do not|don['’]t|cannot|can['’]t|am unable to|am not able to)\b", re.I),
-)
-_FORMER_BEFORE = re.compile(
-    r"\b(?:instead of|rather than|in place of|replac(?:es|ed|ing)|not|no longer|from|against|where|had been|"
-    r"(?:original|first|earlier|previous|former|old)\w*)(?:\s+(?!now\b|is\b)[\w'-]+){0,4}[\s$€£]*$",
-    re.I,
-)
-_FORMER_AFTER = re.compile(
-    r"(?:\s+(?!is\b|now\b)[\w'-]+){0,3}\s+(?:had been|at first|(?:first|previous|earlier)\w*|before)\b", re.I
-)
-_UP = re.compile(
-    r"\b(?:rose|rise|rises|risen|up|gain(?:ed|s)?|higher|increase[sd]?|grew|climbed|advanced|added)\b", re.I
-)
-_DOWN = re.compile(
-    r"\b(?:fell|falls?|fallen|down|lost|lose[sd]?|lower|decrease[sd]?|dropped|declined?|slid|shed|slipped)\b", re.I
 )
 
 
@@ -173,12 +160,7 @@ def _contradicts(text: str, must: tuple[str, ...]) -> bool:
     told = [t for t in find_numbers(text) if any(t.unit == r.unit for r in right)]
     holding = [t for t in told if any(same(t, r) for r in right)]
     rivals = [t for t in told if t not in holding]
-    return bool(rivals) and any(_superseded(text, n) != (n in rivals) for n in told)
-
-
-def _superseded(text: str, figure: Number) -> bool:
-    """Whether the words around `figure` call it the former one."""
-    return bool(_FORMER_BEFORE.search(text[: figure.start]) or _FORMER_AFTER.match(text[figure.end :]))
+    return bool(rivals) and any(superseded(text, n) != (n in rivals) for n in told)
 
 
 # Prices and moves ------------------------------------------------------------------------------------------------
@@ -194,7 +176,7 @@ def _signed(wanted: Number, told: Number, text: str) -> bool:
     """Equal in sign: as written, or by the words around it ("fell 3 percent")."""
     if told.text[0] in "+-−–":
         return (told.value < 0) == (wanted.value < 0)
-    up, down = bool(_UP.search(text)), bool(_DOWN.search(text))
+    up, down = bool(UP.search(text)), bool(DOWN.search(text))
     return wanted.value == 0 or ((down and not up) if wanted.value < 0 else not (down and not up))
 
 
