@@ -256,7 +256,7 @@ class Answerer:
         records = references(part.term or "", draft.next_number)
         draft.evidence.extend(records)
         told = len(draft.statements)
-        yield from draft.paragraph(synthesizer.explain(part.text, records), "answered")
+        yield from draft.paragraph(synthesizer.explain(part.text, part.term or "", records), "answered")
         draft.notes.extend(synthesizer.notes)
         if len(draft.statements) > told:
             draft.warn([NO_SOURCE])

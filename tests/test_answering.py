@@ -240,7 +240,9 @@ def test_a_term_that_a_stored_text_defines_is_read_there_and_cited(ledger: Ledge
     answer = ask("What are trade receivables?", ScriptedModel("Trade receivables are amounts due from customers [1]."))
     assert answer.text == "Trade receivables are amounts due from customers [1]."
     assert NO_SOURCE not in answer.warnings
-    weights = ask("What are trade receivables?", ScriptedModel("Trade receivables are bills sent."), arm="lora")
+    weights = ask(
+        "What are trade receivables?", ScriptedModel("Trade receivables are sums that customers owe."), arm="lora"
+    )
     assert (weights.citations, NO_SOURCE in weights.warnings) == ((), True)
 
 
