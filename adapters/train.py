@@ -92,7 +92,7 @@ def resolved(experiment: Path | None) -> dict[str, Any]:
 
 
 def train(base: BaseModel, mixture: Mixture, parameters: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Trains on `mixture` for one pass, or as much of it as `minutes` allow; leaves the adapter in `folder`."""
+    """Trains on `mixture` for `passes`, or as much of them as `minutes` allow; leaves the adapter in `folder`."""
     torch.manual_seed(parameters["seed"])
     rng = random.Random(parameters["seed"])
     tokenizer = load_tokenizer(base)
@@ -100,7 +100,7 @@ def train(base: BaseModel, mixture: Mixture, parameters: dict[str, Any], folder:
     rng.shuffle(rows)
     held_back = min(_HELD_BACK, len(rows) // 10)
     held, rows = rows[:held_back], rows[held_back:]
-    batches = batched(rows, parameters["batch_tokens"], rng)
+    batches = [b for _ in range(parameters["passes"]) for b in batched(rows, parameters["batch_tokens"], rng)]
     model = adapted(base, parameters, folder / "checkpoint")
     state = learn(model, batches, parameters, folder / "checkpoint")
     model.eval()

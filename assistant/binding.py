@@ -14,7 +14,7 @@ from assistant.types import Evidence
 
 MIN_SUPPORT = 0.7  # share of a sentence's content words that its evidence or the question must hold
 MIN_SUPPORT_UNCITED = 0.9
-MIN_TOPIC = 0.5  # share of what a figure is said of, names aside, that the figure's own line must hold
+MIN_TOPIC = 0.6  # share of what a figure is said of, names aside, that the figure's own line must hold
 UP = re.compile(
     r"\b(?:rose|ris(?:e|es|en|ing)|up|gain(?:ed|s)?|higher|increas(?:e[sd]?|ing)|gr[eo]w(?:s|n)?|climb(?:ed|s)?|"
     r"jump(?:ed|s)?|advanced?|rais(?:e[sd]?|ing)|lift(?:ed|s)?|surged?|soared|added)\b",
@@ -101,13 +101,14 @@ def _unbound(bare: str, line: str, item: Evidence) -> str:
     """What figure of the sentence the line does not state, or states as former or of the other sign."""
     told = find_numbers(line)
     for number in find_numbers(bare):
-        stated = next((t for t in told if same(number, t)), None)
-        if stated is None:
+        stated = [t for t in told if same(number, t)]
+        if not stated:
             return f"the figure {number.text} is not in [{item.n}]"
         if _is_signed(number) and number.value < 0 and not any(map(_is_signed, told)) and _way(line) >= 0:
             return f"the direction in [{item.n}] is another"
-        if superseded(line, stated) and not superseded(bare, number):
-            return f"the figure {number.text} is a former one in [{item.n}]"
+        former = superseded(bare, number)
+        if all(superseded(line, t) != former for t in stated):
+            return f"the figure {number.text} is {'not' if former else 'now'} the former one in [{item.n}]"
     return ""
 
 

@@ -118,9 +118,8 @@ def symbol(right: Right, rng: random.Random) -> str | None:
 
 
 def _companies(item: Evidence) -> list[str]:
-    return re.findall(
-        r"\b([A-Z][a-z]+)(?: [A-Z][a-z]+)* (?:Inc|Ltd|Limited|Corp|GmbH|ASA|AG|SE|SpA|KK|NV|AB)\b", item.text
-    )
+    named = r"\b(?!On |In |At )([A-Z][a-z]+)(?: [A-Z][a-z]+)* (?:Inc|Ltd|Limited|Corp|GmbH|ASA|AG|SE|SpA|KK|NV)\b"
+    return re.findall(named, item.text)
 
 
 def field(right: Right, rng: random.Random) -> str | None:

@@ -22,7 +22,7 @@ from tests.tiny_model import save_tiny
 
 PARAMETERS: dict[str, Any] = {
     "seed": 7, "rank": 4, "alpha": 8, "target_modules": "all-linear", "learning_rate": 0.05, "warmup": 0.1,
-    "batch_tokens": 1000, "longest": 600, "minutes": 5,
+    "batch_tokens": 1000, "longest": 600, "passes": 1, "minutes": 5,
 }  # fmt: skip
 
 

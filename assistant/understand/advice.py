@@ -24,6 +24,10 @@ _LEARN = any_word(
     " evaluate call watch pronounce care"
 )
 _ASSET = any_word("stocks? shares? etfs? funds? crypto\\w* coins? investments? bonds? sectors? companies assets?")
+_MADE = (
+    r"(?:caused|persuaded|led|prompted|moved|drove|pushed|forced|induced|convinced|encouraged|inspired|ordered|agreed|"
+    r"decided|asked|told|allowed|has|had|was|were)"
+)
 _MONEY = r"(?:[$€£] ?\d|\d[\d,.]*\s?k?\b|my\b|our\b|some money|money|savings|cash)"
 _MINE = any_word("savings portfolio retirement pension 401k ira money inheritance bonus") + r"|nest egg"
 _FOR_ME = r"(?:for (?:me|my|retirement|begin|#)|(?:right )?now)"
@@ -40,7 +44,7 @@ _ADVICE = either(
     rf"\b(?:i|we|me|my|our)\b.*{_TRADE}|{_TRADE}.*\b(?:i|we|me|my|our)\b",
     r"\bwhat (?:should|shall|would) (?:i|we|you) do\b",
     r"\bwhat (?:to|(?:can|do) (?:i|we)) do with (?:my|our)\b",
-    rf"\b(?:which|what)\b(?! did\b)(?: \w+| @+,?){{0,5}} (?:to|should {_ANYONE}|do you|would {_ANYONE}) {_DO}",
+    rf"\b(?:which|what)\b(?! did\b)(?!.* {_MADE}\b)(?: \w+| @+,?){{0,5}} (?:to|should {_ANYONE}|do you|would {_ANYONE}) {_DO}",
     r"\bhow (?:much|many)\b.* (?:should|shall) (?:i|we)\b|\bhow much of my\b",
     r"\bhow should (?:an?|i|one|someone|people|my)\b.*\binvest\b",
     r"\b(?:can|could|should) i (?:afford|retire|safely|trust)\b|\bam i (?:too|over)",

@@ -133,7 +133,7 @@ _RULES = (
     rule(r"(?:today|tonight|this (?:morning|afternoon|evening))\b", _days(0, 0, "today")),
     rule(r"tomorrow\b", _days(1, 1, "tomorrow")),
     rule(rf"(?:so far )?(?:this )?(?:{UNIT}[- ]to[- ]date|(?P<letter>[wmqy])td)\b", _to_date),
-    rule(r"(?<!opening )(?:the |this |last )?(?:past )?weekend\b", _weekend),  # a film has its opening weekend
+    rule(r"(?:the |this |last )(?:past )?weekend\b", _weekend),  # a film has its opening, or a good, weekend
     rule(r"(?:the\s+)?(?:last|past)\s+(?P<n>\d{1,3})\s*h(?:ou)?rs?\b", _hours),
     rule(rf"(?:(?:the\s+|these\s+)?(?:last|past|previous|prior|trailing)\s+)(?:a\s+)?{COUNT}[\s-]+{_UNITS}", _rolling),
     rule(rf"(?:over|within)\s+{COUNT}\s+{_UNITS}", _rolling),

@@ -1,0 +1,121 @@
+"""A model that lies reaches nobody; one that tells the truth is not silenced. 300 questions over drawn stories."""
+
+import random
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from assistant.answering import Answerer
+from assistant.evaluator import MARK
+from assistant.prompts import NOT_SAID
+from assistant.sentences import sentences
+from assistant.types import Answer, Evidence
+from assistant.understand import Vocabulary
+from examples import Example
+from examples.drawing import holds
+from examples.families import load_families
+from examples.names import POOLS
+from examples.stored import StoredQuestion, market_of_stories, to_article
+from ingest.ledger import Ledger
+from tests.conftest import ROOT, ScriptedModel
+from tests.test_answering import searching
+from tests.test_mutants import MUTATIONS, Right
+
+START, END = datetime(2025, 7, 6, tzinfo=UTC), datetime(2025, 10, 30, tzinfo=UTC)
+QUESTIONS = 300
+
+Model = Callable[[str, StoredQuestion], str]
+
+
+@pytest.fixture
+def market(ledger: Ledger) -> tuple[Ledger, list[StoredQuestion], Vocabulary]:
+    rng = random.Random(5)
+    companies = POOLS["test"].companies(rng, 70)
+    families = load_families(ROOT / "adapters" / "stories" / "test")
+    stories, asked = market_of_stories(families, "test", rng, companies, 8, START, END)
+    ledger.news.put({a.id: a for a in map(to_article, stories)}.values())
+    names = {name.lower(): (c.symbol,) for c in companies for name in (c.short, c.name)}
+    answerable = [q for q in asked if q.must][:QUESTIONS]
+    assert len(answerable) == QUESTIONS
+    return ledger, answerable, Vocabulary(names, [], {c.symbol for c in companies})
+
+
+def answers(
+    market: tuple[Ledger, list[StoredQuestion], Vocabulary], model: Model
+) -> list[tuple[StoredQuestion, Answer]]:
+    ledger, questions, vocabulary = market
+    found = []
+    for question in questions:
+        scripted = ScriptedModel(lambda prompt, q=question: model(prompt, q))  # type: ignore[misc]  # mypy: no default
+        zone = ZoneInfo("America/New_York")
+        answerer = Answerer(ledger, vocabulary, searching(ledger), lambda s=scripted: s, lambda: END, zone)  # type: ignore[misc]
+        found.append((question, answerer.ask(question.question, as_of=question.as_of).answer))
+    return found
+
+
+def items(prompt: str) -> list[Evidence]:
+    """The evidence as the model sees it."""
+    told = re.findall(r"^\(([^()]+)\) (.+)$", prompt, re.MULTILINE)
+    found = []
+    for source, text in told:
+        numbers = [int(n) for n in MARK.findall(text)]
+        found.append(Evidence(numbers[0], "news", "", MARK.sub("", text), "", source, START, START, (str(numbers[0]),)))
+    return found
+
+
+def honest(prompt: str, question: StoredQuestion) -> str:
+    """The line that holds the answer, as it stands."""
+    for item in items(prompt):
+        for line in sentences(item.text):
+            if all(holds(line, m) for m in question.must):
+                return f"{line.rstrip('.?!')} [{item.n}]."
+    return NOT_SAID
+
+
+def liar(rng: random.Random) -> Model:
+    """The truth altered in one of eight ways, or with another item cited."""
+
+    def lie(prompt: str, question: StoredQuestion) -> str:
+        truth = honest(prompt, question)
+        shown = items(prompt)
+        if truth == NOT_SAID:
+            line = rng.choice(shown)
+            truth = f"{line.text.split('. ')[0].rstrip('.')} [{line.n}]."
+        n = int(MARK.findall(truth)[-1])
+        item = next(e for e in shown if e.n == n)
+        right = Right(Example("news", "", question.question, truth, evidence=tuple(shown)), MARK.sub("", truth), item)
+        lies = [text for mutate in MUTATIONS.values() if (text := mutate(right, rng)) and text != right.text]
+        return f"{rng.choice([*lies, right.text]).rstrip('.')} [{rng.choice([n, n, rng.randint(1, 9)])}]."
+
+    return lie
+
+
+def invented(answer: Answer) -> list[str]:
+    """Shown sentences that stand in none of the items they cite, word for word."""
+    texts = {e.n: f"{e.title}. {e.text} “{e.title}”" for e in answer.evidence}
+    bad = []
+    pieces = re.split(r" \[(\d+)\]", answer.text)
+    for sentence, mark in zip(pieces[::2], pieces[1::2], strict=False):
+        told = re.sub(r"^.*“(.*)”.*$", r"\1", sentence.strip(" .?!\n"), flags=re.DOTALL)
+        if told.rstrip(".!?") not in texts[int(mark)]:
+            bad.append(f"{sentence} | {texts[int(mark)]}")
+    return bad
+
+
+def test_no_lie_is_shown(market: tuple[Ledger, list[StoredQuestion], Vocabulary]) -> None:
+    told = answers(market, liar(random.Random(1)))
+    bad = [line for _, answer in told for line in invented(answer)]
+    assert not bad, "\n".join(bad)
+    assert sum(bool(a.checks) for _, a in told) > QUESTIONS / 2  # it did lie
+
+
+def test_the_truth_is_shown(market: tuple[Ledger, list[StoredQuestion], Vocabulary]) -> None:
+    told = answers(market, honest)
+    answered = [(q, a) for q, a in told if not any("no answer in the evidence" in note for note in a.checks)]
+    blocked = [(q.question, a.text, a.checks) for q, a in answered if not all(holds(a.text, m) for m in q.must)]
+    assert len(answered) > 0.9 * QUESTIONS
+    assert len(blocked) <= QUESTIONS / 100, blocked
+    assert not [line for _, answer in told for line in invented(answer)]
