@@ -11,7 +11,7 @@ import pytest
 from assistant.binding import DOWN, UP, lines
 from assistant.evaluator import MARK, check_sentence
 from assistant.numbers import find_numbers, same
-from assistant.types import Evidence
+from assistant.types import Evidence, Statement
 from examples import Example
 from examples.families import load_families
 from examples.names import POOLS
@@ -176,7 +176,7 @@ def test_a_wrong_citation_is_mended() -> None:
 def test_what_a_newer_item_corrects_is_not_shown_as_it_was() -> None:
     rng = random.Random(4)
     room = Newsroom(FAMILIES, "test", rng)
-    stale = []
+    stale: list[tuple[str, Statement | None]] = []
     while len(stale) < EACH:
         case = room.case("conflict")
         update = case.right[0]
