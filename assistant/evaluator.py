@@ -8,13 +8,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
+from difflib import SequenceMatcher
 
-from assistant.binding import correction, unsupported
+from assistant.binding import correction, lines, unsupported
 from assistant.nearness import nearness
 from assistant.numbers import Number, find_numbers, same
 from assistant.sentences import complete, content_words, sentences
 from assistant.types import Evidence, Figure, Statement
 
+SLIPPED = 0.75  # of the words of a sentence and of a line, in order: the one was copied from the other
 MARK = re.compile(r"\s*\[(\d+(?:\s*,\s*\d+)*)\]")
 _ADVICE = re.compile(
     r"\b(?:you|investors?|we|i)\s+(?:should|must|ought to|may want to|could consider|recommend)\b|"
@@ -46,6 +48,8 @@ def check_sentence(sentence: str, evidence: Sequence[Evidence], question: str) -
             note = "" if item in cited else f"repaired (cited [{item.n}], which supports it): {bare}"
             return _bind(bare, item), note
         reasons.append(missing)
+    if meant := _meant(bare, cited or evidence, evidence):
+        return _bind(*meant), f"repaired (as it stands in [{meant[1].n}]; {reasons[0]}): {bare}"
     return None, f"withheld ({reasons[0] if reasons else 'no evidence'}): {bare}"
 
 
@@ -106,6 +110,20 @@ def _unfit(bare: str) -> str:
     if _ADVICE.search(bare):
         return "it gives advice"
     return "" if content_words(bare) or find_numbers(bare) else "it says nothing"
+
+
+def _meant(bare: str, items: Sequence[Evidence], evidence: Sequence[Evidence]) -> tuple[str, Evidence] | None:
+    """The line that a slipped copy was taken from, with its item: a small model drops a letter of a name or a digit.
+    Where a newer item corrects that line, the correction."""
+    words = bare.lower().split()
+    found = [(line, e) for e in items for line in lines(e) if not _unfit(line)]
+    alike = [
+        SequenceMatcher(None, words, line.lower().rstrip(".!?").split(), autojunk=False).ratio() for line, _ in found
+    ]
+    if not found or max(alike) < SLIPPED:
+        return None
+    line, item = found[alike.index(max(alike))]
+    return correction(line, item, evidence) or (line, item)
 
 
 def _by_overlap(bare: str, evidence: Sequence[Evidence]) -> list[Evidence]:

@@ -70,6 +70,22 @@ def test_an_unsupported_sentence_is_withheld_with_its_reason(sentence: str, reas
         assert reason in note
 
 
+@pytest.mark.parametrize(
+    "slipped",
+    [
+        "Chief executive Arena Ruiz said margins rose to 18.5 % [1].",
+        "Chief executive Ana Ruiz said margins rose to 19.5 % [1].",
+        "Chief executive Ana Ruiz said margins fell to 18.5 % [1].",
+    ],
+)
+def test_a_slipped_copy_is_shown_as_it_stands(slipped: str) -> None:
+    statement, note = check_sentence(slipped, [ROBOTS, REFINERY], QUESTION)
+    assert statement is not None
+    assert statement.text == "Chief executive Ana Ruiz said margins rose to 18.5 % [1]."
+    assert [f.text for f in statement.figures] == ["18.5 %"]
+    assert "as it stands in [1]" in note
+
+
 def test_without_evidence_nothing_passes() -> None:
     assert check_sentence("Kestrel rose.", [], QUESTION) == (None, "withheld (no evidence): Kestrel rose.")
 

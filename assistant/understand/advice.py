@@ -44,7 +44,8 @@ _ADVICE = either(
     rf"\b(?:i|we|me|my|our)\b.*{_TRADE}|{_TRADE}.*\b(?:i|we|me|my|our)\b",
     r"\bwhat (?:should|shall|would) (?:i|we|you) do\b",
     r"\bwhat (?:to|(?:can|do) (?:i|we)) do with (?:my|our)\b",
-    rf"\b(?:which|what)\b(?! did\b)(?!.* {_MADE}\b)(?: \w+| @+,?){{0,5}} (?:to|should {_ANYONE}|do you|would {_ANYONE}) {_DO}",
+    rf"\b(?:which|what)\b(?! did\b)(?!.* {_MADE}\b)"
+    rf"(?: \w+| @+,?){{0,5}} (?:to|should {_ANYONE}|do you|would {_ANYONE}) {_DO}",
     r"\bhow (?:much|many)\b.* (?:should|shall) (?:i|we)\b|\bhow much of my\b",
     r"\bhow should (?:an?|i|one|someone|people|my)\b.*\binvest\b",
     r"\b(?:can|could|should) i (?:afford|retire|safely|trust)\b|\bam i (?:too|over)",
