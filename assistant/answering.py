@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from assistant import gaps
 from assistant.draft import Draft
 from assistant.evaluator import quote_title
+from assistant.glossary import entry
 from assistant.market.load import FIGURE_KINDS, find
 from assistant.market.measures import measure
 from assistant.reference import references
@@ -29,7 +30,7 @@ NewsSearch = Callable[[str, datetime, tuple[str, ...], datetime | None, datetime
 
 USUAL_ARM: Arm = "hybrid"
 NEAREST = 2  # headlines shown where no story answers
-NOT_TOLD = "The stories found do not say that. Nearest:"
+NOT_TOLD = "No answer was found in the stories. Nearest:"
 NO_SOURCE = "from the model's training, no source"
 REFUSAL = (
     "That is a personal decision, and this assistant gives no advice. It can show what the prices did, what was "
@@ -255,11 +256,14 @@ class Answerer:
         synthesizer = self._synthesizer(draft, use_model)
         records = references(part.term or "", draft.next_number)
         draft.evidence.extend(records)
+        if defined := entry(part.term or "", draft.next_number):
+            draft.evidence.append(defined)
         told = len(draft.statements)
-        yield from draft.paragraph(synthesizer.explain(part.text, part.term or "", records), "answered")
+        yield from draft.paragraph(synthesizer.explain(part.text, records, defined), "answered")
         draft.notes.extend(synthesizer.notes)
         if len(draft.statements) > told:
-            draft.warn([NO_SOURCE])
+            if not all(s.citations for s in draft.statements[told:]):
+                draft.warn([NO_SOURCE])
         else:
             draft.outcomes.pop()
             reason = "the model said nothing that could be let through" if use_model else "no model is used"

@@ -44,12 +44,12 @@ def check_sentence(sentence: str, evidence: Sequence[Evidence], question: str) -
         missing = unsupported(bare, item, question, evidence, item in cited)
         if not missing:
             if newer := correction(bare, item, evidence):
-                return _bind(*newer), f"repaired ([{newer[1].n}] corrects it): {bare}"
+                return bind(*newer), f"repaired ([{newer[1].n}] corrects it): {bare}"
             note = "" if item in cited else f"repaired (cited [{item.n}], which supports it): {bare}"
-            return _bind(bare, item), note
+            return bind(bare, item), note
         reasons.append(missing)
     if meant := _meant(bare, cited or evidence, evidence):
-        return _bind(*meant), f"repaired (as it stands in [{meant[1].n}]; {reasons[0]}): {bare}"
+        return bind(*meant), f"repaired (as it stands in [{meant[1].n}]; {reasons[0]}): {bare}"
     return None, f"withheld ({reasons[0] if reasons else 'no evidence'}): {bare}"
 
 
@@ -131,7 +131,8 @@ def _by_overlap(bare: str, evidence: Sequence[Evidence]) -> list[Evidence]:
     return sorted(evidence, key=lambda e: -len(words & content_words(f"{e.title} {e.text}")))
 
 
-def _bind(bare: str, item: Evidence) -> Statement:
+def bind(bare: str, item: Evidence) -> Statement:
+    """A sentence that `item` holds, with its mark and its figures."""
     end = bare[-1] if bare[-1] in ".!?" else "."
     return Statement(f"{bare.rstrip('.!?')} [{item.n}]{end}", _figures(bare, item), (item.n,))
 

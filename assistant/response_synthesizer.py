@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any, Protocol
 
-from assistant.evaluator import MARK, check_closed_book, check_sentence, quote_best
+from assistant.evaluator import MARK, bind, check_closed_book, check_sentence, quote_best
 from assistant.glossary import agrees
 from assistant.nearness import fits
 from assistant.prompts import NOT_SAID, closed_book_prompt, reading_prompt
@@ -93,22 +93,22 @@ class ResponseSynthesizer:
             self.notes.append("answered with quotations from the evidence")
             yield from quote_best(question, evidence, self._zone)
 
-    def explain(self, question: str, term: str, references: Sequence[Evidence]) -> Iterator[Statement]:
-        """A term from the weights alone; nothing passes that begins with something else than the glossary's definition
-        says, and a figure only where a reference record states it."""
-        if self._llm is None:
-            return
+    def explain(self, question: str, references: Sequence[Evidence], defined: Evidence | None) -> Iterator[Statement]:
+        """A term from the weights alone; a figure passes only where a reference record states it. What begins with
+        something else than the glossary says (`defined`) is withheld: the glossary is quoted."""
         told = 0
-        for sentence in self._sentences(closed_book_prompt(question)):
+        for sentence in self._sentences(closed_book_prompt(question)) if self._llm else ():
             checked = check_closed_book(sentence, references)
             self.notes.extend(checked.notes)
-            if checked.statements and not told and not agrees(term, checked.statements[0].text):
+            if checked.statements and not told and defined and not agrees(defined, checked.statements[0].text):
                 self.notes.append(f"withheld (the glossary defines it otherwise): {checked.statements[0].text}")
-                return
+                break
             yield from checked.statements
             told += len(checked.statements)
             if told == MOST_FROM_WEIGHTS:
                 return
+        if not told and defined:
+            yield bind(defined.text, defined)
 
     def _sentences(self, prompt: "Sequence[ChatMessage]") -> Iterator[str]:
         """Sentences as the model finishes them; one that the token limit cut off is dropped."""

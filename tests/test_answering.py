@@ -241,9 +241,22 @@ def test_a_term_that_a_stored_text_defines_is_read_there_and_cited(ledger: Ledge
     assert answer.text == "Trade receivables are amounts due from customers [1]."
     assert NO_SOURCE not in answer.warnings
     weights = ask(
-        "What are trade receivables?", ScriptedModel("Trade receivables are sums that customers owe."), arm="lora"
+        "What are trade receivables?",
+        ScriptedModel("Trade receivables are the money that customers owe for goods delivered."),
+        arm="lora",
     )
     assert (weights.citations, NO_SOURCE in weights.warnings) == ((), True)
+
+
+@pytest.mark.parametrize(
+    ("said", "use_model"), [("A bond is a share of a company's profit.", True), ("", True), ("", False)]
+)
+def test_where_the_weights_say_something_else_the_glossary_is_quoted(ask: Any, said: str, use_model: bool) -> None:
+    answer = ask("What is a bond?", ScriptedModel(said), use_model=use_model)
+    assert answer.text.startswith("A bond is a tradable loan")
+    assert [(c.kind, c.title) for c in answer.citations] == [("reference", "bond")]
+    assert NO_SOURCE not in answer.warnings
+    assert answer.status == "answered"
 
 
 def test_a_mixed_question_merges_weights_and_ledger(ask: Any) -> None:

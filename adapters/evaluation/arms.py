@@ -46,12 +46,13 @@ class Shown:
 
 
 def retrieve(bell: Assistant, question: Question) -> Asked:
-    """The product's own understanding and retrieval, without a model; given evidence stays as it is."""
+    """The product's own understanding and retrieval, without a model; given evidence stays as it is, and reference
+    records stay out."""
     answer = bell.answerer.ask(question.text, "rag", use_model=False, as_of=question.as_of).answer
     parts = answer.understood.parts if answer.understood else ()
     kind = parts[0].kind if parts else "other"
     text = parts[0].text if len(parts) == 1 else question.text
-    evidence = question.given or answer.evidence
+    evidence = question.given or tuple(e for e in answer.evidence if e.kind != "reference")
     return Asked(question, kind, text, evidence, answer.as_of, _seconds(answer))
 
 
