@@ -60,7 +60,7 @@ class Judge:
     finance_words: AbstractSet[str] = frozenset()
 
     def __call__(self, question: Question, response: Response) -> Verdict:
-        cited = _cited(response)
+        cited = set() if question.family == "term" else _cited(response)  # a term has no right source to cite
         form = in_house_form(question, response, self.finance_words)
         return Verdict(self.outcome(question, response), len(cited), len(cited & question.right), form)
 
