@@ -110,7 +110,7 @@ def test_only_the_answer_and_the_end_of_its_turn_count(base: BaseModel) -> None:
     assert [tokenizer.decode([i for i, _ in tokens]) for tokens in said] == [
         "A share is a part of a firm.<|im_end|>", "A loan [1].<|im_end|>",
     ]  # fmt: skip
-    messages = [{"role": m.role.value, "content": m.content} for m in asked.messages]
+    messages = [{"role": m.role.value, "content": m.content or ""} for m in asked.messages]
     whole = str(tokenizer.apply_chat_template(messages, tokenize=False))
     assert whole.startswith(str(tokenizer.decode(made.ids)))
 
