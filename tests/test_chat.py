@@ -23,7 +23,7 @@ def chat(tmp_path: Path) -> Any:
     ledger.market.put_names([("Twin", "KSTL"), ("Twin", "TDWL")], "directory")
     ledger.close()
     assistant = Assistant(config)
-    assistant.__dict__["generator"] = ScriptedModel("A bond is a loan. It pays interest.")
+    assistant.__dict__["generator"] = ScriptedModel("A bond is a loan that pays interest on set dates.")
     return Chat(assistant)
 
 
@@ -81,4 +81,4 @@ def test_ctrl_c_stops_the_answer_and_keeps_the_conversation(
 def test_lines_from_a_pipe_are_questions(chat: Any, capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("\n  What is a bond?  \n"))
     chat.run()
-    assert capsys.readouterr().out.startswith("A bond is a loan. It pays interest.\n")
+    assert capsys.readouterr().out.startswith("A bond is a loan that pays interest on set dates.\n")
