@@ -1,4 +1,4 @@
-"""Questions over passages of company filings: TAT-QA in its published span-and-citation form, and ConvFinQA look-ups.
+"""Questions over passages of company filings: TAT-QA in its published span-and-citation form.
 
 Passages of other filings that share the question's words stand beside the right one, as a retriever would bring them.
 """
