@@ -6,7 +6,7 @@ sentence of it) that holds all of them with their units, the dates, the directio
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from assistant.numbers import NUMBER_WORDS, Number, digit_tokens, find_numbers, same
 from assistant.sentences import content_words, names, sentences
@@ -177,9 +177,5 @@ def _dated(item: Evidence) -> str:
 
 
 def _lower_words(text: str) -> set[str]:
-    return set(_words(text))
-
-
-def _words(text: str) -> Iterator[str]:
-    for word in re.findall(r"[A-Za-z][A-Za-z'’&-]*[A-Za-z]|[A-Za-z]", text):
-        yield word.lower().removesuffix("'s").removesuffix("’s")
+    words = re.findall(r"[A-Za-z][A-Za-z'’&-]*[A-Za-z]|[A-Za-z]", text)
+    return {w.lower().removesuffix("'s").removesuffix("’s") for w in words}
