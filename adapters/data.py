@@ -14,7 +14,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant.prompts import NOT_SAID, ask, closed_book_prompt, evidence_prompt, reply, trim
+from assistant.pointing import Line, lines_of
+from assistant.prompts import NOT_SAID, ask, closed_book_prompt, reading_prompt, reply
 from assistant.types import Evidence
 from examples import Example
 from examples.drawing import holds
@@ -102,7 +103,7 @@ def build(shares: Mapping[str, Any], seed: int, data: Mapping[str, Path], ledger
 def no_evidence(examples: Iterable[Example]) -> Iterator[Example]:
     """The same questions with nothing to read: whatever the weights might suggest, there is no answer."""
     for example in examples:
-        yield replace(example, family="unanswerable", answer=NOT_SAID, must=(), evidence=(), cites=frozenset())
+        yield replace(example, family="unanswerable", must=(), evidence=(), cites=frozenset())
 
 
 def conversations(examples: Iterable[Example]) -> Iterator[Conversation]:
@@ -112,30 +113,25 @@ def conversations(examples: Iterable[Example]) -> Iterator[Conversation]:
     """
     for _, shared in groupby(examples, lambda e: id(e.evidence) if e.evidence else id(e)):
         asked = list(shared)
-        if asked[0].as_of is None:
-            yield from (_conversation(closed_book_prompt(e.question), [e]) for e in asked)
+        first = asked[0]
+        if first.as_of is None:
+            yield from (Conversation([*closed_book_prompt(e.question), reply(e.definition)]) for e in asked)
             continue
         matters = " ".join(e.question for e in asked)
-        if kept := [e for e in asked if _legible(e, matters)]:
-            opening = evidence_prompt(kept[0].question, kept[0].evidence, asked[0].as_of, matters)
-            yield _conversation(opening, kept)
+        answers = [(e.question, pointer(e, lines_of(e.evidence, matters))) for e in asked]
+        if kept := [(question, answer) for question, answer in answers if answer]:
+            (question, answer), *rest = kept
+            messages = [*reading_prompt(question, first.evidence, first.as_of, matters), reply(answer)]
+            yield Conversation([*messages, *(m for q, a in rest for m in (ask(q), reply(a)))])
 
 
-def _conversation(opening: "list[ChatMessage]", asked: Sequence[Example]) -> Conversation:
-    messages = [*opening, reply(asked[0].answer)]
-    for example in asked[1:]:
-        messages += [ask(example.question), reply(example.answer)]
-    return Conversation(messages)
-
-
-def _legible(example: Example, matters: str) -> bool:
-    """Whether what a right answer holds stands in the trimmed text of an item that is right to cite."""
-    shown = [trim(matters, e) for e in example.evidence if e.n in example.cites]
-    return (
-        not example.must
-        or example.family in {"price", "move"}
-        or any(all(holds(text, m.strip(". ")) for m in example.must) for text in shown)
-    )
+def pointer(example: Example, lines: Sequence[Line]) -> str | None:
+    """What the model is to say: the marks of the first lines that bear a right answer out. None where no line does."""
+    if not example.must:
+        return NOT_SAID
+    right = [line for line in lines if line.n in example.cites]
+    found = [next((li.mark for li in right if holds(li.text, must.strip(". "))), None) for must in example.must]
+    return None if None in found else " ".join(dict.fromkeys(m for m in found if m))
 
 
 def _real_market(folder: Path, rng: random.Random, count: int, refusals: float) -> Iterator[Example]:
@@ -161,9 +157,10 @@ def _own_rows(path: Path) -> Iterator[Example]:
     with path.open(encoding="utf-8") as file:
         for row in map(json.loads, file):
             yield Example(
-                family=row["family"], group=row.get("group", ""), question=row["question"], answer=row["answer"],
+                family=row["family"], group=row.get("group", ""), question=row["question"],
                 must=tuple(row.get("must", ())), evidence=tuple(map(_evidence, row.get("evidence", ()))),
                 as_of=_instant(row.get("as_of")), cites=frozenset(row.get("cites", ())),
+                definition=row.get("definition", ""),
             )  # fmt: skip
 
 

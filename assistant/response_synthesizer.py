@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from assistant.evaluator import MARK, bind, check_closed_book, check_sentence, quote_best
 from assistant.glossary import agrees
 from assistant.nearness import fits
+from assistant.pointing import lines_of, quoted
 from assistant.prompts import NOT_SAID, closed_book_prompt, reading_prompt
 from assistant.sentences import complete, sentences
 from assistant.types import Evidence, Statement
@@ -74,7 +75,7 @@ class ResponseSynthesizer:
         waiting: list[Statement] = []  # nothing is shown before the kind of thing asked for has come
         if self._llm is not None:
             shown = [replace(e, n=i) for i, e in enumerate(evidence, 1)]  # as the adapter was taught: from 1 on
-            for sentence in _marked(self._sentences(reading_prompt(question, shown, as_of))):
+            for sentence in self._read(question, shown, as_of):
                 if sentence.strip() == NOT_SAID:
                     self.notes.append("the model found no answer in the evidence")
                     return
@@ -92,6 +93,12 @@ class ResponseSynthesizer:
         elif not told:
             self.notes.append("answered with quotations from the evidence")
             yield from quote_best(question, evidence, self._zone)
+
+    def _read(self, question: str, shown: Sequence[Evidence], as_of: datetime) -> Iterator[str]:
+        """What the model says of `shown`, with the lines that it points at in place of their marks."""
+        lines = lines_of(shown, question)
+        said = self._sentences(reading_prompt(question, shown, as_of))
+        return _marked(told for s in said for told in quoted(s, lines).splitlines())
 
     def explain(self, question: str, references: Sequence[Evidence], defined: Evidence | None) -> Iterator[Statement]:
         """A term from the weights alone; a figure passes only where a reference record states it. What begins with

@@ -6,7 +6,8 @@ _ABBREVIATION = re.compile(
     r"\b(?:inc|corp|co|ltd|plc|mr|mrs|ms|dr|no|st|vs|approx|est|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|[a-z])\.$",
     re.IGNORECASE,
 )
-_END = re.compile(r"(?<=[.!?])[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[A-Z0-9$€£])")
+_END = re.compile(r"(?<=[.!?])[\"'”’)\]]*\s+(?=[\"'“‘(]?[A-Z0-9$€£]|\[)")
+_WHOLE = re.compile(r"(?:[.!?][\"'”’)\]]*(?:\s*\[\w{1,3}\])*|(?:^|\s)\[?\d{1,2}[a-z]\]?)$")  # a stop, or a line's mark
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’&-]*[A-Za-z]|[A-Za-z]")
 _STOP = frozenset(
     """a about after again against all also am an and any are as at be because been before being between both but by can
@@ -45,7 +46,7 @@ def sentences(text: str) -> list[str]:
 def complete(text: str) -> list[str]:
     """The sentences of generated `text`, without a last one that the token limit cut off."""
     found = sentences(text)
-    return found if not found or re.search(r"[.!?][\"'”’)\]]*(?:\s*\[\d+\])*$", found[-1]) else found[:-1]
+    return found if not found or _WHOLE.search(found[-1]) else found[:-1]
 
 
 def stem(word: str) -> str:

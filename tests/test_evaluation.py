@@ -58,9 +58,9 @@ class Scripted:
 
 def _reply(prompt: str) -> str:
     """Reads the one fact that the small store has, and refuses the rest."""
-    found = re.search(r"\[(\d)\][^\n]*?(Orbanti will hire 1,250 people at Lowmere)", prompt)
+    found = re.search(r"Orbanti will hire 1,250 people at Lowmere\. \[(\d[a-z])\]", prompt)
     hires = "How many people will Orbanti hire" in prompt
-    return f"{found[2]} [{found[1]}]." if found and hires else NOT_SAID
+    return found[1] if found and hires else NOT_SAID
 
 
 def small_set() -> DataSet:
@@ -116,7 +116,8 @@ def test_arms_differ_in_evidence_and_adapter_and_in_nothing_else() -> None:
     }  # fmt: skip
     assert texts["base"] == texts["lora"]
     assert texts["rag"] == texts["hybrid"]
-    item = next(line for line in texts["rag"][1].splitlines() if line.endswith("[1]."))
+    item = texts["rag"][1].partition("Evidence:\n")[2].rpartition("\nQuestion:")[0]
+    assert item.endswith("[1b]")
     assert texts["rag"][0] == texts["base"][0]
     assert texts["rag"][1].replace(item, "none") == texts["base"][1]
 

@@ -9,9 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from assistant.answering import Answerer
-from assistant.evaluator import MARK
+from assistant.pointing import Line
 from assistant.prompts import NOT_SAID
-from assistant.sentences import sentences
 from assistant.types import Answer, Evidence
 from assistant.understand import Vocabulary
 from examples import Example
@@ -56,39 +55,40 @@ def answers(
     return found
 
 
-def items(prompt: str) -> list[Evidence]:
+def lines_in(prompt: str) -> list[Line]:
     """The evidence as the model sees it."""
-    told = re.findall(r"^\(([^()]+)\) (.+)$", prompt, re.MULTILINE)
-    found = []
-    for source, text in told:
-        numbers = [int(n) for n in MARK.findall(text)]
-        found.append(Evidence(numbers[0], "news", "", MARK.sub("", text), "", source, START, START, (str(numbers[0]),)))
-    return found
+    told = re.findall(r"^(.+) \[((\d+)[a-z])\]$", prompt, re.MULTILINE)
+    return [Line(mark, text, int(n)) for text, mark, n in told]
 
 
 def honest(prompt: str, question: StoredQuestion) -> str:
-    """The line that holds the answer, as it stands."""
-    for item in items(prompt):
-        for line in sentences(item.text):
-            if all(holds(line, m) for m in question.must):
-                return f"{line.rstrip('.?!')} [{item.n}]."
-    return NOT_SAID
+    """The mark of the line that holds the answer."""
+    told = (line.mark for line in lines_in(prompt) if all(holds(line.text, m) for m in question.must))
+    return next(told, NOT_SAID)
+
+
+def copying(prompt: str, question: StoredQuestion) -> str:
+    """As a model that phrases by itself would answer: the line that holds the answer, as it stands."""
+    by_mark = {line.mark: line for line in lines_in(prompt)}
+    found = by_mark.get(honest(prompt, question))
+    return f"{found.text.rstrip('.?!')} [{found.n}]." if found else NOT_SAID
 
 
 def liar(rng: random.Random) -> Model:
-    """The truth altered in one of eight ways, or with another item cited."""
+    """The truth altered in one of eight ways, with another item cited, or any mark, there or not."""
 
     def lie(prompt: str, question: StoredQuestion) -> str:
+        shown = lines_in(prompt)
+        if rng.random() < 0.2:
+            return " ".join(rng.choice([*(line.mark for line in shown), "7q", "99"]) for _ in range(rng.randint(1, 3)))
         truth = honest(prompt, question)
-        shown = items(prompt)
-        if truth == NOT_SAID:
-            line = rng.choice(shown)
-            truth = f"{line.text.split('. ')[0].rstrip('.')} [{line.n}]."
-        n = int(MARK.findall(truth)[-1])
-        item = next(e for e in shown if e.n == n)
-        right = Right(Example("news", "", question.question, truth, evidence=tuple(shown)), MARK.sub("", truth), item)
-        lies = [text for mutate in MUTATIONS.values() if (text := mutate(right, rng)) and text != right.text]
-        return f"{rng.choice([*lies, right.text]).rstrip('.')} [{rng.choice([n, n, rng.randint(1, 9)])}]."
+        line = next((line for line in shown if line.mark == truth), rng.choice(shown))
+        text = " ".join(other.text for other in shown if other.n == line.n)
+        item = Evidence(line.n, "news", "", text, "", "Wire", START, START, (str(line.n),))
+        others = tuple(Evidence(o.n, "news", "", o.text, "", "Wire", START, START, (str(o.n),)) for o in shown)
+        right = Right(Example("news", "", question.question, evidence=others), line.text.rstrip(".?!") + ".", item)
+        lies = [told for mutate in MUTATIONS.values() if (told := mutate(right, rng)) and told != right.text]
+        return f"{rng.choice([*lies, right.text]).rstrip('.')} [{rng.choice([line.n, line.n, rng.randint(1, 9)])}]."
 
     return lie
 
@@ -112,8 +112,9 @@ def test_no_lie_is_shown(market: tuple[Ledger, list[StoredQuestion], Vocabulary]
     assert sum(bool(a.checks) for _, a in told) > QUESTIONS / 2  # it did lie
 
 
-def test_the_truth_is_shown(market: tuple[Ledger, list[StoredQuestion], Vocabulary]) -> None:
-    told = answers(market, honest)
+@pytest.mark.parametrize("model", [honest, copying])
+def test_the_truth_is_shown(market: tuple[Ledger, list[StoredQuestion], Vocabulary], model: Model) -> None:
+    told = answers(market, model)
     answered = [(q, a) for q, a in told if not any("no answer in the evidence" in note for note in a.checks)]
     blocked = [(q.question, a.text, a.checks) for q, a in answered if not all(holds(a.text, m) for m in q.must)]
     assert len(answered) > 0.9 * QUESTIONS

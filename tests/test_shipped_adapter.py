@@ -10,6 +10,7 @@ from assistant.generator import load_generator
 from assistant.generator.inspection import BUNDLED, best_arms, check, recipe
 from assistant.generator.local import LocalModel
 from assistant.generator.registry import in_use
+from assistant.pointing import lines_of, quoted
 from assistant.prompts import NOT_SAID, PROMPT_VERSION, closed_book_prompt, reading_prompt
 from assistant.types import ARMS, Evidence
 from ingest.config import Config
@@ -27,7 +28,8 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> LocalModel:
 
 def said(model: LocalModel, adapted: bool, question: str, *evidence: Evidence) -> str:
     prompt = reading_prompt(question, evidence, NOW) if evidence else closed_book_prompt(question)
-    return str(model.with_adapter(adapted).chat(prompt, max_tokens=48).message.content).strip()
+    reply = str(model.with_adapter(adapted).chat(prompt, max_tokens=48).message.content).strip()
+    return quoted(reply, lines_of(evidence, question))
 
 
 def story(n: int, title: str, text: str) -> Evidence:

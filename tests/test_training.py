@@ -33,9 +33,8 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> BaseModel:
 
 def mixture(count: int = 120) -> Mixture:
     made = Mixture()
-    made.add(
-        "term", (Example("term", str(i), f"What is share {i}?", "A share is a part of a firm.") for i in range(count))
-    )
+    told = "A share is a part of a firm."
+    made.add("term", (Example("term", str(i), f"What is share {i}?", definition=told) for i in range(count)))
     return made
 
 

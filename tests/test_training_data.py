@@ -11,6 +11,7 @@ import pytest
 
 import data
 from assistant.numbers import find_numbers, same
+from assistant.pointing import lines_of
 from assistant.prompts import NOT_SAID, reading_prompt
 from assistant.types import Evidence
 from examples import Example
@@ -70,14 +71,14 @@ def test_own_rows_are_read_in_the_form_of_examples(tmp_path: Path) -> None:
         "published": "2026-02-25T09:00:00+00:00", "fetched": None, "symbols": ["KSTL"],
     }  # fmt: skip
     row = {
-        "family": "news", "question": "How many?", "answer": "Kestrel employs 300 people [1].", "must": ["300"],
+        "family": "news", "question": "How many?", "must": ["300"],
         "evidence": [item], "as_of": "2026-02-27T21:30:00+00:00", "cites": [1],
     }  # fmt: skip
     file = tmp_path / "own.jsonl"
     file.write_text(json.dumps(row) + "\n")
     (made,) = (e for e in data.build(SHARES, 7, {"own": file}).examples if e.question == "How many?")
     (asked,) = data.conversations([made])
-    assert asked.messages[2].content == "Kestrel employs 300 people [1]."
+    assert asked.messages[2].content == "1b"
     assert asked.messages[1].content == reading_prompt(made.question, made.evidence, made.as_of or NEVER)[1].content
     assert made.evidence[0].published == datetime(2026, 2, 25, 9, 0, tzinfo=UTC)
 
@@ -92,7 +93,7 @@ def test_a_term_is_asked_in_as_many_ways_as_there_are_passes() -> None:
     for record in records:
         asked = [e.question for e in made if e.group == record["term"]]
         assert len(set(asked)) == 4
-        assert {e.answer for e in made if e.group == record["term"]} == {record["definition"]}
+        assert {e.definition for e in made if e.group == record["term"]} == {record["definition"]}
 
 
 def test_one_symbol_is_enough_to_be_asked_about() -> None:
@@ -104,9 +105,8 @@ def test_a_market_question_is_answered_by_an_item_that_states_it_and_only_by_tho
     for example in market_examples(invented_prices(random.Random(2)), random.Random(3), 60, 0.25):
         texts = {e.n: e.text for e in example.evidence}
         if not example.must:
-            assert example.answer == NOT_SAID
+            assert not example.cites
             continue
-        assert stated(example.answer, example.must[0])
         assert all(stated(texts[n], example.must[0]) for n in example.cites)
         assert all(example.group in e.symbols for e in example.evidence if e.n in example.cites)
 
@@ -117,11 +117,9 @@ def _check_filings(examples: list[Example]) -> None:
         shown = set(texts)
         assert shown == set(range(1, len(shown) + 1))
         if example.must:
-            said = " ".join(example.answer.split())
+            said = " ".join(texts[n] for n in sorted(example.cites))
             assert all(stated(said, " ".join(m.split()).rstrip(".")) for m in example.must), example.question
-            assert example.cites
-        else:
-            assert example.answer == NOT_SAID
+        assert bool(example.cites) == bool(example.must)
     refused = sum(not e.must for e in examples) / len(examples)
     assert 0.15 < refused < 0.35
 
@@ -165,9 +163,6 @@ def test_a_sentence_asked_for_in_its_own_words_is_the_answer() -> None:
         if example.must:
             (n,) = example.cites
             assert " ".join(example.must[0].split()) in texts[n]
-            assert example.answer == f"{example.must[0].rstrip('.')} [{n}]."
-        else:
-            assert example.answer == NOT_SAID
 
 
 def test_questions_in_a_row_that_share_their_evidence_are_one_conversation() -> None:
@@ -175,7 +170,11 @@ def test_questions_in_a_row_that_share_their_evidence_are_one_conversation() -> 
     talks = list(data.conversations(made))
     assert len(talks) == len({id(e.evidence) for e in made})
     replies = [m.content for talk in talks for m in talk.messages if m.role.value == "assistant"]
-    assert replies == [e.answer for e in made]
+    assert [reply == NOT_SAID for reply in replies] == [not e.must for e in made]
+    for example in made:
+        marked = {line.mark: line.text for line in lines_of(example.evidence, "")}
+        pointed = data.pointer(example, lines_of(example.evidence, ""))
+        assert not example.must or stated(marked[str(pointed)], example.must[0])
 
 
 def test_a_question_is_left_out_whose_answer_the_trimming_took_away() -> None:
@@ -184,13 +183,13 @@ def test_a_question_is_left_out_whose_answer_the_trimming_took_away() -> None:
         1, "news", "Kestrel", f"Kestrel employs 300 people. {filler} Its roof is green.", "", "Wire", AT, AT
     )
     asked = [
-        Example("news", "a", "How many people does Kestrel employ?", "Kestrel employs 300 people [1].", ("300",)),
-        Example("news", "a", "What colour is it?", "Its roof is green [1].", ("green",)),
+        Example("news", "a", "How many people does Kestrel employ?", ("300",)),
+        Example("news", "a", "What colour is it?", ("green",)),
     ]
     shared = [replace(e, evidence=(item,), as_of=AT, cites=frozenset({1})) for e in asked]
     shared = [replace(e, evidence=shared[0].evidence) for e in shared]
     (talk,) = data.conversations(shared)
-    assert [m.content for m in talk.messages[2:]] == ["Kestrel employs 300 people [1]."]
+    assert [m.content for m in talk.messages[2:]] == ["1a"]
 
 
 @pytest.mark.usefixtures("shared")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from assistant import Assistant
 from assistant.errors import ConfigError
+from assistant.pointing import Line, lines_of
 from assistant.prompts import closed_book_prompt, reading_prompt
 from assistant.types import ARMS, Answer, Arm, Evidence, Kind
 from evaluation.questions import Question, source_key
@@ -38,11 +39,12 @@ class Asked:
 
 @dataclass(frozen=True)
 class Shown:
-    """One prompt of one arm: `evidence` is what the messages hold."""
+    """One prompt of one arm: `evidence` is what the messages hold, `lines` are those a reply may point at."""
 
     adapted: bool
     evidence: tuple[Evidence, ...]
     messages: "Sequence[ChatMessage]"
+    lines: Sequence[Line] = ()
 
 
 def retrieve(bell: Assistant, question: Question) -> Asked:
@@ -62,7 +64,8 @@ def shown(asked: Asked, arm: Arm) -> Shown:
     if asked.question.family == "term":
         return Shown(adapted, (), closed_book_prompt(asked.question.text))
     evidence = asked.evidence if arm in RETRIEVING else ()
-    return Shown(adapted, evidence, reading_prompt(asked.text, evidence, asked.as_of))
+    messages = reading_prompt(asked.text, evidence, asked.as_of)
+    return Shown(adapted, evidence, messages, lines_of(evidence, asked.text))
 
 
 def parse_arms(text: str) -> tuple[Arm, ...]:

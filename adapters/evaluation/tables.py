@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant import Assistant
+from assistant.pointing import quoted
 from assistant.types import Arm, Kind
 from evaluation.arms import Asked, shown
 from evaluation.outputs import Writer
@@ -31,7 +32,8 @@ class Row:
 
 
 def generator_table(asked: Sequence[Asked], arms: Sequence[Arm], writer: Writer, judge: Judge) -> list[Row]:
-    """The model's raw text on its prompt: no code answers, nothing is checked, repaired or withheld."""
+    """The model's text on its prompt, the lines it points at in place of their marks: no code answers, nothing is
+    checked, repaired or withheld."""
     prompts = {(arm, a.question.id): shown(a, arm) for arm in arms for a in asked}
     render = writer.model.render
     writer.fill((p.adapted, render(p.messages)) for p in prompts.values())
@@ -40,7 +42,7 @@ def generator_table(asked: Sequence[Asked], arms: Sequence[Arm], writer: Writer,
         for a in asked:
             prompt = prompts[arm, a.question.id]
             output = writer.write(render(prompt.messages), prompt.adapted)
-            response = Response(output.text, sources_of(prompt.evidence))
+            response = Response(quoted(output.text, prompt.lines), sources_of(prompt.evidence))
             seconds = output.seconds + (a.seconds if prompt.evidence else 0.0)
             rows.append(_row(a, arm, response, judge, output.tokens, seconds))
     return rows

@@ -1,4 +1,4 @@
-"""Examples for training and evaluation: a question, its dated evidence, and the answer in house form."""
+"""Examples for training and evaluation: a question, its dated evidence, and what a right answer holds."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,18 +15,17 @@ Family = Literal[
 class Example:
     """One question with its right answer.
 
-    `answer` is plain text in house form: each sentence ends with the mark of the one item it rests on ("... [2]."),
-    figures stand as in that item; `NOT_SAID` alone where the evidence does not answer; no marks closed-book.
     `must` is what a right answer holds (figures are compared as numbers, phrases by their words); empty where saying
-    that the evidence does not answer is right. `group` is what splits keep together: a symbol, a template family, a
-    document.
+    that the evidence does not answer is right. `cites` are the items that bear the answer out: of a price record the
+    whole, of an article the lines that hold `must`. `definition` is the answer of a closed-book question. `group` is
+    what splits keep together: a symbol, a template family, a document.
     """
 
     family: Family
     group: str
     question: str
-    answer: str
     must: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()  # numbered 1, 2, ... as shown; none: closed book
     as_of: datetime | None = None
-    cites: frozenset[int] = frozenset()  # the items that bear the answer out
+    cites: frozenset[int] = frozenset()
+    definition: str = ""

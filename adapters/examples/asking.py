@@ -1,17 +1,15 @@
-"""How a drawn story is asked about, answered and tampered with."""
+"""How a drawn story is asked about and tampered with."""
 
 import random
 import re
 from collections.abc import Sequence
 
-from assistant.numbers import find_numbers
-from assistant.sentences import content_words, sentences
+from assistant.sentences import content_words
 from examples.attacks import draw_attack
-from examples.drawing import Story, holds
+from examples.drawing import Story
 from examples.families import Fact, slots_of
 from examples.names import POOLS, Split
 
-_MOST_WORDS = 30  # of a sentence that answers as it stands
 _WHOLE_QUESTION = re.compile(r"(?:At |By |In |For |To |From |On )?(?:who|what|why|how|when|where|which)\b", re.I)
 
 
@@ -21,27 +19,6 @@ def question_of(fact: Fact, story: Story, rng: random.Random, whole: bool = Fals
     known = story.shown | (subject if "symbol" in story.shown else subject - {"symbol"})
     asks = [a for a in fact.asks if slots_of(a) <= known and (not whole or _WHOLE_QUESTION.match(a))]
     return story.render(rng.choice(asks)) if asks else None
-
-
-def answer_of(fact: Fact, story: Story, rng: random.Random) -> str | None:
-    """The story's own sentence on `fact`, else one way of answering that says no more than `story` does; with {mark}
-    for its number."""
-    if own := _own_sentence(fact, story):
-        return own.rstrip(".!?") + " {mark}."
-    known = story.shown | story.event.subject.slots.keys()
-    answers = [a for a in fact.answers if slots_of(a) <= known]
-    return story.render(rng.choice(answers)).removesuffix(".") + " {mark}." if answers else None
-
-
-def _own_sentence(fact: Fact, story: Story) -> str | None:
-    """None where it is long or holds a second figure of the kind asked for."""
-    must = story.must(fact)
-    wanted = [n for m in must for n in find_numbers(m)]
-    for sentence in sentences(story.text):
-        if all(holds(sentence, m) for m in must) and len(sentence.split()) <= _MOST_WORDS:
-            told = find_numbers(sentence)
-            return None if any(t.unit == w.unit and t.value != w.value for t in told for w in wanted) else sentence
-    return None
 
 
 def with_attack(story: Story, split: Split, rng: random.Random, extra: Sequence[str] = ()) -> Story:

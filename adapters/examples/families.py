@@ -38,13 +38,12 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One thing an article tells: how it is said, asked and answered. `must` are templates of what an answer holds."""
+    """One thing an article tells: how it is said and asked. `must` are templates of what an answer holds."""
 
     key: str
     ask: str
     said: tuple[str, ...]
     asks: tuple[str, ...]
-    answers: tuple[str, ...]
     must: tuple[str, ...]
     updates: tuple[str, ...] = ()
     update_titles: tuple[str, ...] = ()
@@ -80,7 +79,7 @@ class StoryFamily:
         """Every template an article, a question or an answer may be made of."""
         yield from (*self.titles, *self.openings, *self.fillers)
         for fact in self.facts:
-            yield from (*fact.said, *fact.asks, *fact.answers, *fact.must, *fact.updates, *fact.update_titles)
+            yield from (*fact.said, *fact.asks, *fact.must, *fact.updates, *fact.update_titles)
         for asks in self.premises:
             yield from asks
 
@@ -167,7 +166,7 @@ def _short_lists(family: StoryFamily) -> Iterator[str]:
     ]
     for fact in family.facts:
         lists += [(f"{fact.key}.said", fact.said, 4), (f"{fact.key}.asks", fact.asks, 4)]
-        lists += [(f"{fact.key}.answers", fact.answers, 3), (f"{fact.key}.must", fact.must, 1)]
+        lists += [(f"{fact.key}.must", fact.must, 1)]
         if fact.updates:
             lists += [(f"{fact.key}.updates", fact.updates, 3), (f"{fact.key}.update_titles", fact.update_titles, 2)]
     for name, items, least in lists:
@@ -187,13 +186,10 @@ def _unnamed(family: StoryFamily) -> Iterator[str]:
 def _fact_faults(family: StoryFamily, fact: Fact) -> Iterator[str]:
     if fact.ask not in _ASKED:
         yield f"{fact.key}: no kind of question {fact.ask!r}"
-    for template in fact.said + fact.answers:
+    for template in fact.said:
         if not all(must.lower() in template.lower() for must in fact.must):
             yield f"{fact.key}: {template!r} misses {', '.join(fact.must)}"
     yield from _unit_faults(family, fact)
-    for template in fact.answers:
-        if not template.endswith("."):
-            yield f"{fact.key}: an answer ends with a full stop: {template!r}"
     if fact.updates and not isinstance(family.slots.get(updated_slot(fact)), Range):
         yield f"{fact.key}: updates need one figure slot"
     for template in fact.updates:
@@ -203,7 +199,7 @@ def _fact_faults(family: StoryFamily, fact: Fact) -> Iterator[str]:
 
 def _unit_faults(family: StoryFamily, fact: Fact) -> Iterator[str]:
     """A figure is compared with its unit and scale, so `must` has to say what stands beside the slot."""
-    for template in fact.said + fact.answers:
+    for template in fact.said:
         for unit in _UNIT.finditer(template):
             slot = unit[1] or unit[2]
             if slot in fact.secrets and isinstance(family.slots.get(slot), Range) and unit[0] not in fact.must:

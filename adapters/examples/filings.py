@@ -14,13 +14,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from assistant.prompts import NOT_SAID
-from assistant.sentences import content_words, sentences
+from assistant.sentences import content_words
 from assistant.types import Evidence
 from examples import Example
 
 SOURCE = "Company filing"
-_MOST_WORDS = 45  # of an answer in the filing's own sentences
 _FILED = datetime(2020, 3, 2, 21, 0, tzinfo=UTC)  # the filings are of 2018 to 2020 and carry no date of their own
 
 
@@ -103,9 +101,8 @@ def _example(question: FilingQuestion, shown: Sequence[Passage], removed: bool, 
     evidence, as_of = filed(shown, rng)
     cites = frozenset(n for n, p in enumerate(shown, 1) if p.id in question.gold)
     if removed:
-        return Example("unanswerable", question.document, question.question, NOT_SAID, (), evidence, as_of)
-    answer = house_answer(question, [p.text for p in shown if p.id in question.gold], min(cites))
-    return Example("filings", question.document, question.question, answer, question.answers, evidence, as_of, cites)
+        return Example("unanswerable", question.document, question.question, (), evidence, as_of)
+    return Example("filings", question.document, question.question, question.answers, evidence, as_of, cites)
 
 
 def filed(shown: Sequence[Passage], rng: random.Random) -> tuple[tuple[Evidence, ...], datetime]:
@@ -113,16 +110,6 @@ def filed(shown: Sequence[Passage], rng: random.Random) -> tuple[tuple[Evidence,
     at = [_FILED + timedelta(days=rng.randint(0, 40)) for _ in shown]
     evidence = tuple(p.evidence(n, day) for n, (p, day) in enumerate(zip(shown, at, strict=True), 1))
     return evidence, max(at) + timedelta(days=rng.randint(1, 200))
-
-
-def house_answer(question: FilingQuestion, gold: Sequence[str], n: int) -> str:
-    """The sentences that hold the answer, as they stand: a small model copies a sentence more surely than it cuts a
-    figure out of one, and a reader sees what the figure is. Where they are long or not to be found, the spans."""
-    spans = [a.strip().rstrip(".") for a in question.answers]
-    prose = [s for text in gold for s in sentences(text) if "|" not in s]
-    kept = {min((s for s in prose if span in s), key=len, default=""): None for span in spans}
-    whole = "" not in kept and sum(len(s.split()) for s in kept) <= _MOST_WORDS
-    return " ".join(f"{s.rstrip('.')} [{n}]." for s in (kept if whole else [", ".join(spans)]))
 
 
 def holds_answer(passage: Passage, question: FilingQuestion) -> bool:

@@ -2,59 +2,68 @@
 
 import random
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
-from assistant.prompts import NOT_SAID
 from examples import Example, Family
-from examples.asking import answer_of, question_of
-from examples.drawing import Story, holds
+from examples.asking import question_of
+from examples.drawing import Story, Value, holds
 from examples.families import Fact
 from examples.showing import Shown
 
-_MOST = 6
-_LED = 0.12  # of the stories are asked about by a false premise
+_MOST = 10
+_SILENT = 3  # of them, at most, have no answer
+_LED = 0.12  # of the events are asked about by a false premise
 
 
 def further(asked: str, shown: Shown, rng: random.Random) -> Iterator[Example]:
-    """Up to six questions besides `asked`, one of them without an answer, in any order."""
+    """Up to ten questions besides `asked`, some of them without an answer, in any order."""
     answered: list[Example] = []
     silent: list[Example] = []
-    for story in _alone(shown.stories):
-        others = [s for s in shown.stories if s is not story]
-        for fact in story.event.family.facts:
-            question, must = question_of(fact, story, rng), story.must(fact)
-            if not question or question == asked or any(holds(s.words, m) for s in others for m in must):
-                continue
-            if fact.key in story.told:
-                answered += _answered(fact, story, question, shown, rng)
-            elif not any(holds(story.words, m) for m in must):
-                silent.append(_silent("unanswerable", question, story, shown))
+    for stories in _events(shown.stories):
+        others = [s for s in shown.stories if s not in stories]
+        for fact in stories[0].event.family.facts:
+            example = _example(fact, stories, others, shown, rng)
+            if example and example.question != asked:
+                (answered if example.must else silent).append(example)
         if rng.random() < _LED:
-            premise = rng.choice(rng.choice(story.event.family.premises))
-            silent.append(_silent("false_premise", story.render(premise), story, shown))
-    most = rng.randint(3, _MOST)
-    refusals = rng.sample(silent, min(len(silent), 1))
-    kept = rng.sample(answered, min(len(answered), most - len(refusals)))
+            premise = rng.choice(rng.choice(stories[0].event.family.premises))
+            silent.append(_silent("false_premise", stories[0].render(premise), stories[0], shown))
+    refusals = rng.sample(silent, min(len(silent), rng.randint(1, _SILENT)))
+    kept = rng.sample(answered, min(len(answered), _MOST - len(refusals)))
     yield from rng.sample([*kept, *refusals], len(kept) + len(refusals))
 
 
-def _alone(stories: Sequence[Story]) -> Iterator[Story]:
-    """The stories that no other one tells too, corrects or is corrected by."""
-    told = [(s.event.subject.short, s.event.family.name) for s in stories]
-    return (s for s, of in zip(stories, told, strict=True) if told.count(of) == 1 and "old" not in s.shown)
+def _events(stories: Sequence[Story]) -> list[list[Story]]:
+    """The stories by the event they tell; those that correct another one first."""
+
+    def event(story: Story) -> tuple[str, str]:
+        return story.event.subject.short, story.event.family.name
+
+    corrections_first = sorted(stories, key=lambda s: "old" not in s.shown)
+    return [list(told) for _, told in groupby(sorted(corrections_first, key=event), event)]
 
 
-def _answered(fact: Fact, story: Story, question: str, shown: Shown, rng: random.Random) -> list[Example]:
-    answer = answer_of(fact, story, rng)
-    if not answer:
-        return []
-    n = shown.number(story)
-    return [
-        Example(
-            "news", story.event.family.name, question, answer.replace("{mark}", f"[{n}]"), story.must(fact),
-            shown.evidence, shown.as_of, frozenset({n}),
-        )
-    ]  # fmt: skip
+def _example(
+    fact: Fact, stories: Sequence[Story], others: Sequence[Story], shown: Shown, rng: random.Random
+) -> Example | None:
+    """`fact` asked of one event. None where it cannot be asked, or where stories that do not tell it state the same by
+    chance."""
+    tellers = [s for s in stories if fact.key in s.told]
+    asked = tellers[0] if tellers else stories[0]
+    right = [s for s in tellers if _values(fact, s) == _values(fact, asked)]
+    question, must = question_of(fact, asked, rng), asked.must(fact)
+    if not question or any(holds(s.words, m) for s in (*others, *(() if tellers else stories)) for m in must):
+        return None
+    if not tellers:
+        return _silent("unanswerable", question, asked, shown)
+    kind: Family = "news" if len(right) == len(tellers) else "conflict"
+    cites = frozenset(map(shown.number, right))
+    return Example(kind, asked.event.family.name, question, must, shown.evidence, shown.as_of, cites)
+
+
+def _values(fact: Fact, story: Story) -> list[Value]:
+    return [story.event.values[slot] for slot in sorted(fact.secrets)]
 
 
 def _silent(kind: Family, question: str, story: Story, shown: Shown) -> Example:
-    return Example(kind, story.event.family.name, question, NOT_SAID, (), shown.evidence, shown.as_of)
+    return Example(kind, story.event.family.name, question, (), shown.evidence, shown.as_of)

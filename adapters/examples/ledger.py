@@ -4,7 +4,6 @@ import random
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from assistant.prompts import NOT_SAID
 from assistant.sentences import content_words, sentences
 from assistant.types import Evidence
 from examples import Example
@@ -50,11 +49,10 @@ def _read(articles: Sequence[Article], rng: random.Random, count: int, unanswera
         question = rng.choice(_ASKS).format(source=article.source, title=article.title)
         as_of = max(a.known_from for a in shown) + timedelta(hours=rng.randint(1, 48))
         if removed:
-            yield Example("unanswerable", article.id, question, NOT_SAID, (), evidence, as_of)
+            yield Example("unanswerable", article.id, question, (), evidence, as_of)
         else:
             n, told = shown.index(article) + 1, _first(article)
-            answer = f"{told.rstrip('.!?')} [{n}]."
-            yield Example("news", article.id, question, answer, (told,), evidence, as_of, frozenset({n}))
+            yield Example("news", article.id, question, (told,), evidence, as_of, frozenset({n}))
 
 
 def _first(article: Article) -> str:

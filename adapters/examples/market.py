@@ -20,7 +20,6 @@ from zoneinfo import ZoneInfo
 
 from assistant.market.facts import Finding, answer_part
 from assistant.market.view import MarketView
-from assistant.prompts import NOT_SAID
 from assistant.types import Evidence, Part
 from assistant.understand import Vocabulary, understand
 from examples import Example
@@ -178,10 +177,8 @@ def _example(asked: _Asked, shown: Sequence[Finding], evidence: tuple[Evidence, 
     right = asked.right
     cites = frozenset(n for n, f in enumerate(shown, 1) if _tells(f, right))
     if not cites:
-        return Example("unanswerable", asked.symbol, asked.question, NOT_SAID, (), evidence, as_of)
-    n = next((n for n, f in enumerate(shown, 1) if _same(f, right)), min(cites))
-    answer = house_answer(right.statements[0].text, n)
-    return Example(asked.family, asked.symbol, asked.question, answer, (_told(right),), evidence, as_of, cites)
+        return Example("unanswerable", asked.symbol, asked.question, (), evidence, as_of)
+    return Example(asked.family, asked.symbol, asked.question, (_told(right),), evidence, as_of, cites)
 
 
 def _same(one: Finding, other: Finding) -> bool:
@@ -193,13 +190,6 @@ def _tells(finding: Finding, right: Finding) -> bool:
     if right.change:
         return finding.computed == right.computed and finding.view.name == right.view.name
     return finding.view.name == right.view.name and right.points[0] in finding.points
-
-
-def house_answer(text: str, n: int) -> str:
-    """A sentence of the market facts as the model is to say it: without the asides, citing item `n`."""
-    text = text[: text.rindex(" [")]
-    text = text.partition(", from ")[0] if " %" in text else text.partition(" (regular close")[0]
-    return f"{text} [{n}]."
 
 
 def _told(finding: Finding) -> str:

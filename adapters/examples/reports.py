@@ -9,10 +9,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from assistant.numbers import find_numbers
-from assistant.prompts import NOT_SAID
 from assistant.sentences import content_words, sentences
 from examples import Example
-from examples.filings import FilingQuestion, Passage, filed, holds_answer, house_answer, nearest
+from examples.filings import FilingQuestion, Passage, filed, holds_answer, nearest
 
 _MOST_ASKED = 7  # of one set of passages
 _FUNCTION_WORDS = frozenset(
@@ -83,12 +82,9 @@ def _examples(asked: Sequence[FilingQuestion], shown: Sequence[Passage], rng: ra
     for question in asked:
         if set(question.gold) <= ids:
             cites = frozenset(n for n, p in enumerate(shown, 1) if p.id in question.gold)
-            answer = house_answer(question, [p.text for p in shown if p.id in question.gold], min(cites))
-            yield Example(
-                "filings", question.document, question.question, answer, question.answers, evidence, as_of, cites
-            )
+            yield Example("filings", question.document, question.question, question.answers, evidence, as_of, cites)
         else:
-            yield Example("unanswerable", question.document, question.question, NOT_SAID, (), evidence, as_of)
+            yield Example("unanswerable", question.document, question.question, (), evidence, as_of)
 
 
 # Questions made of sentences ---------------------------------------------------------------------------------------
@@ -125,15 +121,12 @@ def _clozes(shown: Sequence[Passage], absent: Sequence[Passage], rng: random.Ran
         question = cloze_question(sentence, rng)
         shared = sorted((len(content_words(question) & w) for w in words), reverse=True)
         if shared[0] > 1 and (len(shared) == 1 or shared[1] < shared[0]):  # else another sentence answers as well
-            answer = f"{sentence.rstrip('.')} [{n}]."
-            examples.append(
-                Example("filings", document, question, answer, (sentence,), evidence, as_of, frozenset({n}))
-            )
+            examples.append(Example("filings", document, question, (sentence,), evidence, as_of, frozenset({n})))
     for passage in absent[:2]:
         question = cloze_question(rng.choice([s for s in sentences(passage.text) if _plain(s)]), rng)
         asked = content_words(question)
         if len(asked) > 1 and max(len(asked & w) for w in words) <= len(asked) / 2 and rng.random() < 0.6:
-            examples.append(Example("unanswerable", document, question, NOT_SAID, (), evidence, as_of))
+            examples.append(Example("unanswerable", document, question, (), evidence, as_of))
     return examples
 
 

@@ -27,7 +27,7 @@ def term_examples(records: Sequence[dict[str, Any]], rng: random.Random, passes:
         # The bare name comes first to most people's mind: one of the passes is always of that form.
         asks = [a for a in rng.sample(record["asks"], len(record["asks"])) if a not in by_name]
         for ask in [*asks[: passes - 1], *by_name][:passes]:
-            yield Example("term", record["term"], ask, record["definition"])
+            yield Example("term", record["term"], ask, definition=record["definition"])
 
 
 def _by_name(template: str, name: str) -> str:
