@@ -5,20 +5,23 @@ LlamaIndex is imported only when news is searched or a model is asked: a price n
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from assistant import gaps
+from assistant.dating import dated
 from assistant.draft import Draft
 from assistant.evaluator import quote_title
 from assistant.glossary import entry
+from assistant.market.facts import Finding
 from assistant.market.load import FIGURE_KINDS, find
 from assistant.market.measures import measure
 from assistant.reference import references
+from assistant.refreshing import Refresher
 from assistant.relevance import defines
 from assistant.response_synthesizer import Generator, ResponseSynthesizer, number_evidence
-from assistant.types import Answer, Arm, Evidence, Kind, ModelInfo, Part, Statement, Understanding
+from assistant.types import Answer, Arm, Evidence, Kind, ModelInfo, Part, Period, Statement, Understanding
 from assistant.understand import Vocabulary, understand
 from ingest.ledger import Ledger
 
@@ -61,7 +64,8 @@ class AnswerStream:
 
 class Answerer:
     """`clock` gives the instant of a question asked without `as_of`; `model` loads the generator on first use;
-    `routes` tells the arm that was measured to answer a kind of question best."""
+    `routes` tells the arm that was measured to answer a kind of question best; `refresher` may ask for newer prices,
+    of questions that are asked without `as_of`."""
 
     def __init__(
         self,
@@ -73,10 +77,11 @@ class Answerer:
         zone: ZoneInfo,
         strict: bool = False,
         routes: Callable[[], Mapping[Kind, Arm]] = dict,
+        refresher: Refresher | None = None,
     ) -> None:
         self._ledger, self._vocabulary, self._search_news = ledger, vocabulary, search_news
         self._model, self._clock, self._zone, self._strict = model, clock, zone, strict
-        self._routes = routes
+        self._routes, self._refresher = routes, refresher
 
     def ask(
         self,
@@ -89,8 +94,8 @@ class Answerer:
         """One answer as a stream. Without `arm` each part takes its kind's best. `previous` is a chat's last
         understanding, from which a follow-up takes symbols and period; without `use_model` evidence is quoted and
         terms are abstained from."""
-        draft = Draft(question, as_of or self._clock(), arm or USUAL_ARM)
-        return AnswerStream(draft, self._pieces(draft, arm is None, use_model, previous))
+        draft = Draft(question, as_of or self._clock(), arm or USUAL_ARM, previous)
+        return AnswerStream(draft, self._pieces(draft, arm is None, use_model, as_of is None))
 
     def understand(
         self, question: str, as_of: datetime | None = None, previous: Understanding | None = None
@@ -101,13 +106,15 @@ class Answerer:
 
     # One question, part by part
 
-    def _pieces(self, draft: Draft, routed: bool, use_model: bool, previous: Understanding | None) -> Iterator[str]:
-        understood = draft.understood = self.understand(draft.question, draft.as_of, previous)
+    def _pieces(self, draft: Draft, routed: bool, use_model: bool, present: bool) -> Iterator[str]:
+        understood = draft.understood = self.understand(draft.question, draft.as_of, draft.previous)
         draft.warn(gaps.ambiguities(understood))
         draft.mark("understand")
         if understood.unclear:
             yield from _abstain(draft, gaps.unclear(understood.unclear))
             return
+        if present and draft.arm not in {"base", "lora"}:
+            self._freshen(draft, understood)
         for part in understood.parts:
             if routed and part.kind not in FIGURE_KINDS:  # those need no model, and so no adapter's table
                 draft.arm = self._routes().get(part.kind, USUAL_ARM)
@@ -116,6 +123,14 @@ class Answerer:
             yield from _abstain(draft, "There is no question in that.")
         if understood.unknown and "answered" in draft.outcomes:
             draft.warn([gaps.unknown(understood.unknown, self._vocabulary)])
+
+    def _freshen(self, draft: Draft, understood: Understanding) -> None:
+        """Lets prices past their time be asked for; what that brings is known, and answered, from then on."""
+        outcome = self._refresher.freshen(understood, draft.as_of) if self._refresher else None
+        if outcome is not None:
+            draft.as_of = self._clock()
+            draft.warn([outcome])
+            draft.mark("refresh")
 
     def _part(self, draft: Draft, part: Part, use_model: bool) -> Iterator[str]:
         if part.kind == "advice":
@@ -139,7 +154,7 @@ class Answerer:
             named = draft.understood and draft.understood.unknown  # else there is nothing to search for
             yield from self._read(draft, part, use_model, otherwise) if named else _abstain(draft, otherwise)
             return
-        findings, missing = find(self._ledger, part, draft.as_of, draft.next_number, self._strict)
+        findings, missing = self._find(draft, part)
         if part.kind == "other":
             measured = [measure(part, f.view, n) for n, f in enumerate(findings, draft.next_number)]
             findings = [m for m in measured if m]
@@ -152,15 +167,27 @@ class Answerer:
         for finding in findings:
             number = draft.next_number
             draft.evidence.append(finding.evidence(number))
-            if finding.warnings:
+            draft.warn(finding.warnings)
+            if finding.stale:
                 draft.stale.add(number)
-                draft.warn(finding.warnings)
             if finding.statements:
                 yield from draft.paragraph(finding.statements, "answered")
             elif finding.gap:
                 yield from _abstain(draft, finding.gap)
         for symbol in missing:
             yield from _abstain(draft, gaps.no_price(symbol, self._vocabulary))
+
+    def _find(self, draft: Draft, part: Part, asked: Part | None = None) -> tuple[list[Finding], list[str]]:
+        """What the ledger says to `part` (or to `asked` in its place), "today" being each exchange's own."""
+
+        def period_on(day: date) -> Period | None:
+            if draft.understood is None or day == draft.as_of.astimezone(self._zone).date():
+                return part.period
+            there = understand(draft.question, self._vocabulary, day, draft.previous).parts
+            at = draft.understood.parts.index(part)
+            return there[at].period if at < len(there) and there[at].symbols == part.symbols else part.period
+
+        return find(self._ledger, asked or part, draft.as_of, draft.next_number, self._strict, period_on)
 
     # News as such: headlines
 
@@ -197,7 +224,8 @@ class Answerer:
         """What the model reads in `items`, as a paragraph; no paragraph where it finds no answer there."""
         synthesizer = self._synthesizer(draft, use_model)
         told = len(draft.statements)
-        yield from draft.paragraph(synthesizer.read(part.text, items, draft.as_of), "answered")
+        read = synthesizer.read(part.text, items, draft.as_of)
+        yield from draft.paragraph((dated(s, items, draft.as_of, self._zone) for s in read), "answered")
         draft.notes.extend(synthesizer.notes)
         if len(draft.statements) == told:
             draft.outcomes.pop()
@@ -218,12 +246,10 @@ class Answerer:
         asked = draft.understood.parts if draft.understood else ()
         if any(p.kind in {"move", "comparison"} and p.symbols == part.symbols for p in asked):
             return
-        move = replace(part, kind="move", field="close")
-        findings, _ = find(self._ledger, move, draft.as_of, draft.next_number, self._strict)
-        for finding in findings:
+        for finding in self._find(draft, part, replace(part, kind="move", field="close"))[0]:
             number = draft.next_number
             draft.evidence.append(finding.evidence(number))
-            if finding.warnings:
+            if finding.stale:
                 draft.stale.add(number)
             if finding.statements:
                 draft.warn(finding.warnings)

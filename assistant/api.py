@@ -11,6 +11,7 @@ from assistant.chat_engine import ChatSession
 from assistant.config import AssistantConfig
 from assistant.errors import ConfigError, StoreMissing
 from assistant.market.zone import market_zone
+from assistant.refreshing import Refresh, Refresher
 from assistant.types import Answer, Arm, Kind
 from assistant.understand import Vocabulary
 from ingest.config import load_config
@@ -26,22 +27,29 @@ if TYPE_CHECKING:
 Progress = Callable[[str], None]
 
 
-def make_assistant(config: AssistantConfig | None = None, progress: Progress | None = None) -> "Assistant":
+def make_assistant(
+    config: AssistantConfig | None = None, progress: Progress | None = None, refresh: Refresh | None = None
+) -> "Assistant":
     """An assistant over the store under `config.home`. Without `config`: from the environment and `config.toml`.
 
-    `progress` is told in a line what takes long (a model's first conversion). Nothing is loaded before it is needed.
+    `progress` is told in a line what takes long (a model's first conversion). `refresh` polls symbols whose stored
+    price is past its time, and must not take long; it is never called offline or with an `as_of`. Nothing is loaded
+    before it is needed.
     """
     if config is None:
         config = AssistantConfig.model_validate(load_config()[0].model_dump())
-    return Assistant(config, progress)
+    return Assistant(config, progress, refresh)
 
 
 class Assistant:
     """Answers and briefings from one store, as of one instant (the present one by default)."""
 
-    def __init__(self, config: AssistantConfig, progress: Progress | None = None) -> None:
+    def __init__(
+        self, config: AssistantConfig, progress: Progress | None = None, refresh: Refresh | None = None
+    ) -> None:
         self.config = config
         self._progress = progress
+        self._refresh = None if config.offline or config.as_of else refresh
 
     # What users call
 
@@ -120,6 +128,7 @@ class Assistant:
             zone=self.zone,
             strict=self.config.strict,
             routes=lambda: self._routes,
+            refresher=Refresher(self.ledger, self._refresh, self.config.strict) if self._refresh else None,
         )
 
     @cached_property

@@ -117,7 +117,8 @@ class Chat:
 
     def _news(self, arguments: list[str]) -> None:
         wanted = [parse_symbol(s) for s in arguments]
-        stories = self._assistant.ledger.news.latest(self._assistant.now(), wanted, limit=10)
+        assistant = self._assistant
+        stories = assistant.ledger.news.latest(assistant.now(), wanted, limit=10, strict=assistant.config.strict)
         for article in stories:
             dated = f"{article.published:%d %b %H:%M}" if article.published else "undated"
             out(clean(f"{dated}  {article.title} · {article.source}"))

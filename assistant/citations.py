@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from assistant.age import NEWS_TTL, age_text
+from assistant.age import age_text, is_old_story
 from assistant.sentences import content_words, sentences
 from assistant.types import Citation, Derivation, Evidence, Figure, Statement
 
@@ -50,7 +50,7 @@ class Numbering:
 def cite(evidence: Evidence, statements: Sequence[Statement], as_of: datetime, stale: bool) -> Citation:
     """`evidence` as a citation, with the sentence of it that supports what `statements` say of it."""
     said = " ".join(s.text for s in statements if evidence.n in s.citations)
-    old = evidence.kind == "news" and (evidence.published is None or as_of - evidence.published > NEWS_TTL)
+    old = evidence.kind == "news" and is_old_story(evidence.published, evidence.url, as_of)
     return Citation(
         n=evidence.n,
         kind=evidence.kind,
@@ -64,6 +64,13 @@ def cite(evidence: Evidence, statements: Sequence[Statement], as_of: datetime, s
         quote=_supporting(evidence, said),
         also_at=evidence.also_at,
     )
+
+
+def stale_news(citations: Sequence[Citation]) -> list[str]:
+    """A warning that names the cited stories past their time, where there are any."""
+    old = [c for c in citations if c.kind == "news" and c.stale]
+    told = ", ".join(f"[{c.n}] is {c.age} old" if c.published else f"[{c.n}] is undated" for c in old)
+    return [f"stale news: {told}"] if old else []
 
 
 def _supporting(evidence: Evidence, said: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from assistant.citations import Numbering, cite
+from assistant.citations import Numbering, cite, stale_news
 from assistant.types import Answer, Arm, Evidence, ModelInfo, Statement, Status, Understanding
 
 NOTICE = "Information, not investment advice."
@@ -18,6 +18,7 @@ class Draft:
     question: str
     as_of: datetime
     arm: Arm
+    previous: Understanding | None = None  # of the chat's question before
     started: float = field(default_factory=time.perf_counter)
     understood: Understanding | None = None
     evidence: list[Evidence] = field(default_factory=list)
@@ -62,6 +63,7 @@ class Draft:
         items = self._numbering.evidence(self.evidence)
         stale = {self._numbering.number_of(n) for n in self.stale}
         cited = [cite(e, self.statements, self.as_of, e.n in stale) for e in items[: self._numbering.used]]
+        self.warn(stale_news(cited))
         return Answer(
             question=self.question,
             text=self.text,

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
 from functools import partial
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ingest.http import Fetcher
     from ingest.readers.news import ParsedFeed
 
-__all__ = ["reindex", "report_json", "run_ingest", "show", "test_feed"]
+__all__ = ["refresh_quotes", "reindex", "report_json", "run_ingest", "show", "test_feed"]
 
 
 def run_ingest(config: Config, what: What = "all", due: bool = False, progress: Progress | None = None) -> RunReport:
@@ -43,6 +43,16 @@ def run_ingest(config: Config, what: What = "all", due: bool = False, progress: 
         else:  # new, or its folder was deleted
             _forget_index(ledger)
         return asyncio.run(_ingest(config, ledger, what, due, now, told))
+
+
+def refresh_quotes(config: Config, symbols: Sequence[str]) -> RunReport:
+    """Polls the quotes of `symbols` into the ledger and leaves the index to the next run: what a question can wait for.
+
+    Raises `WriterLocked` where another process writes, and `StoreError`; what is wrong with Yahoo is in the report.
+    """
+    now = config.clock()
+    with _writing(config, "a refresh of prices", now) as ledger:
+        return asyncio.run(_refresh(config, ledger, symbols, now))
 
 
 def reindex(config: Config, progress: Progress | None = None) -> int:
@@ -75,30 +85,50 @@ def show(report: RunReport) -> None:
 async def _ingest(
     config: Config, ledger: Ledger, what: What, due: bool, now: datetime, progress: Progress
 ) -> RunReport:
-    from ingest.calendars import sessions
-    from ingest.readers import news
-    from ingest.readers.quotes import QuoteReader
     from ingest.starter import feeds_to_poll, starter
-    from ingest.symbols import SymbolLinker, directory
 
     start = starter()
     symbols = ledger.sources.watchlist() or start.symbols
     feeds = feeds_to_poll(ledger.sources.feeds(), start, symbols, config.user_agent_contact)
+    notices = [f"{f.url} is off: {f.off}" for f in feeds if f.off and what != "quotes"]
+    polled = [SourceState(f.url, "news", f.title) for f in feeds if not f.off]
     async with _fetcher(config) as fetcher:
-        pipeline = Pipeline(
-            ledger=ledger,
-            symbols=symbols,
-            feeds=[SourceState(f.url, "news", f.title) for f in feeds if not f.off],
-            read_quotes=QuoteReader(config.yahoo_base_url, config.home / "yahoo").read,
-            read_feed=partial(news.read, fetcher),
-            sessions=sessions,
-            directory=directory,
-            linker=SymbolLinker,
-            indexer=_indexer(config, ledger, progress),
-            progress=progress,
-            notices=[f"{f.url} is off: {f.off}" for f in feeds if f.off and what != "quotes"],
-        )
+        pipeline = _pipeline(config, ledger, fetcher, symbols, polled, progress, notices)
         return await pipeline.run(what, now, due)
+
+
+async def _refresh(config: Config, ledger: Ledger, symbols: Sequence[str], now: datetime) -> RunReport:
+    async with _fetcher(config) as fetcher:
+        return await _pipeline(config, ledger, fetcher, symbols, (), Silent()).refresh(now)
+
+
+def _pipeline(
+    config: Config,
+    ledger: Ledger,
+    fetcher: "Fetcher",
+    symbols: Sequence[str],
+    feeds: Sequence[SourceState],
+    progress: Progress,
+    notices: Sequence[str] = (),
+) -> Pipeline:
+    from ingest.calendars import sessions
+    from ingest.readers import news
+    from ingest.readers.quotes import QuoteReader
+    from ingest.symbols import SymbolLinker, directory
+
+    return Pipeline(
+        ledger=ledger,
+        symbols=symbols,
+        feeds=feeds,
+        read_quotes=QuoteReader(config.yahoo_base_url, config.home / "yahoo").read,
+        read_feed=partial(news.read, fetcher),
+        sessions=sessions,
+        directory=directory,
+        linker=SymbolLinker,
+        indexer=_indexer(config, ledger, progress),
+        progress=progress,
+        notices=notices,
+    )
 
 
 async def _test_feed(config: Config, url: str) -> "ParsedFeed":

@@ -91,6 +91,15 @@ class Pipeline:
             self.ledger.sources.save_run(report)
         return report
 
+    async def refresh(self, now: datetime) -> RunReport:
+        """Polls the quotes of `symbols` alone, for a question that waits: the index is left to the next run."""
+        begun = perf_counter()
+        run = _Run(self, now, False, schedule.holds(self.ledger.sources.states().values(), now))
+        await run.quotes()
+        report = run.report(perf_counter() - begun, 0)
+        self.ledger.sources.save_run(report)
+        return report
+
 
 @dataclass
 class _Run:

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-REVISION = "0001"  # the newest migration: a store with another one is upgraded or refused
+REVISION = "0002"  # the newest migration: a store with another one is upgraded or refused
 
 metadata = MetaData()
 
@@ -127,6 +127,14 @@ instruments = Table(
     _required("calendar", String),
     _required("zone", String),
     _required("currency", String),
+)
+
+former_names = Table(  # what an instrument was called, until the fetch that brought another name
+    "former_names",
+    metadata,
+    Column("symbol", String, primary_key=True),
+    Column("until", UtcDateTime, primary_key=True),
+    _required("name", String),
 )
 
 names = Table(  # what people call a symbol, folded to lower case: the directory and the followed instruments

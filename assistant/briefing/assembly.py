@@ -53,19 +53,26 @@ def gather(
 ) -> BriefingInputs:
     followed = tuple(dict.fromkeys(symbols))
     views = (load_view(ledger, s, as_of, days=_DAYS, strict=strict) for s in followed)
-    ours = ledger.news.latest(as_of, followed, since, ARTICLES) if followed else []
-    found = {a.id: a for a in [*ours, *ledger.news.latest(as_of, since=since, limit=ARTICLES)]}
+    ours = ledger.news.latest(as_of, followed, since, ARTICLES, strict) if followed else []
+    found = {a.id: a for a in [*ours, *ledger.news.latest(as_of, since=since, limit=ARTICLES, strict=strict)]}
     return BriefingInputs(
         as_of=as_of,
         since=since,
         zone=zone,
         symbols=followed,
         views=tuple(v for v in views if v),
-        articles=tuple(a for a in found.values() if a.fetched <= as_of or not strict),
-        sources=tuple(ledger.sources.states().values()),
+        articles=tuple(found.values()),
+        sources=_sources(ledger, as_of),
         news_known_from=ledger.news.first_known(),
         previous=ledger.briefings.last(as_of),
     )
+
+
+def _sources(ledger: Ledger, as_of: datetime) -> tuple[SourceState, ...]:
+    """What is remembered of the sources; of one that was polled since, no failure: it says nothing about then."""
+    later = ledger.sources.polled_after(as_of)
+    states = ledger.sources.states().values()
+    return tuple(replace(s, failures=0, last_error=None, next_poll=None) if s.url in later else s for s in states)
 
 
 def make_briefing(inputs: BriefingInputs) -> Briefing:
@@ -200,11 +207,11 @@ def _of_index(indices: Sequence[Row]) -> Statement | None:
 
 
 def _of_watchlist(watchlist: Sequence[Row]) -> Statement | None:
-    moved = [r.percent for r in watchlist if r.percent and not r.missing_sessions]
+    moved = [r.percent for r in watchlist if r.percent and not r.stale]
     if not moved:
-        stale = watchlist and all(r.missing_sessions for r in watchlist)
+        stale = watchlist and all(r.stale for r in watchlist)
         return Statement("every price of the watchlist is stale") if stale else None
-    first = next(r for r in watchlist if r.percent and not r.missing_sessions)
+    first = next(r for r in watchlist if r.percent and not r.stale)
     up = counted(sum(p.text.startswith("+") for p in moved), "rose")
     down = counted(sum(p.text.startswith("-") for p in moved), "fell")
     total = counted(len(moved), "with a price of the newest session")
@@ -216,8 +223,9 @@ def _of_watchlist(watchlist: Sequence[Row]) -> Statement | None:
 
 
 def _on(row: Row) -> str:
-    stale = " (stale)" if row.missing_sessions else ""
-    return f"{'so far, at' if row.live else 'on'} {row.when}{stale}"
+    stale = " (stale)" if row.stale else ""
+    so_far = "at" if row.stale else "so far, at"
+    return f"{so_far if row.live else 'on'} {row.when}{stale}"
 
 
 def _of_news(news: Sequence[Citation]) -> Statement:

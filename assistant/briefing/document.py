@@ -42,7 +42,8 @@ class Row:
     five_sessions: Figure | None
     one_month: Figure | None
     trend: Trend | None
-    missing_sessions: int  # closed since the newest bar: more than none is stale
+    missing_sessions: int  # closed since the newest bar
+    stale: str  # why its price is stale, as a line; "" where it is not
     backfilled: bool
     citation: int
     story: int | None = None  # the citation of its leading story

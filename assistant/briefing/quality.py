@@ -52,7 +52,7 @@ def assess(
         _left_out(duplicates, beyond, other),
         *(Statement(note) for note in notes),
     ]
-    stale = tuple(r.symbol for r in rows if r.missing_sessions)
+    stale = tuple(r.symbol for r in rows if r.stale)
     return Quality(failed, stale, without_data, duplicates, beyond, other, tuple(statements))
 
 
@@ -83,10 +83,13 @@ def _failure(group: Sequence[FailedSource], zone: str) -> Statement:
 
 
 def _of_prices(rows: Sequence[Row], without_data: Sequence[str]) -> Iterable[Statement]:
-    stale = [r for r in rows if r.missing_sessions]
+    stale = [r for r in rows if r.stale]
     if rows and not stale:
         yield Statement("Every price shown is of the newest session of its exchange.")
     for row in stale:
+        if row.live or not row.missing_sessions:
+            yield Statement(f"{row.stale}.")
+            continue
         missing = counted(row.missing_sessions, "sessions")
         closed = f"{numbered(missing, 'session')} {'has' if missing.value == 1 else 'have'} closed"
         yield Statement(f"{row.symbol} is stale: {closed} since {row.when}, the newest in the store.", (missing,))

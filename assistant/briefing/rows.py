@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from assistant.briefing.document import Row, Trend
 from assistant.citations import cite
 from assistant.market.facts import Finding, changes
+from assistant.market.freshness import staleness
 from assistant.market.view import MarketView, Point, bar_point
 from assistant.types import Citation, Figure
 
@@ -24,7 +25,7 @@ def make_row(view: MarketView, n: int) -> tuple[Row, Citation] | None:
     percent, amount = changes(view, day[0], last, n) if day else (None, None)
     trend, extremes = _trend(view, n)
     bases = [*day, *week, *([bar_point(month)] if month else [])]
-    stale = view.missing_sessions > 0
+    stale = staleness(view)
     row = Row(
         symbol=view.instrument.symbol,
         name=view.instrument.name,
@@ -40,16 +41,17 @@ def make_row(view: MarketView, n: int) -> tuple[Row, Citation] | None:
         one_month=_percent(view, bases[len(day) + len(week) :], last, n),
         trend=trend,
         missing_sessions=view.missing_sessions,
+        stale=stale,
         backfilled=not last.live and view.bars[-1].backfilled,
         citation=n,
     )
     evidence = Finding(view, points=(*bases, *extremes, last)).evidence(n)
-    return row, cite(evidence, (), view.as_of, stale)
+    return row, cite(evidence, (), view.as_of, bool(stale))
 
 
 def by_size(views: Iterable[MarketView]) -> list[MarketView]:
     """The largest move of the day first, whatever its sign; stale prices after those of the newest session."""
-    return sorted(views, key=lambda v: (v.missing_sessions > 0, -_size(v), v.instrument.symbol))
+    return sorted(views, key=lambda v: (bool(staleness(v)), -_size(v), v.instrument.symbol))
 
 
 def _size(view: MarketView) -> float:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assistant.commands.context import Context, aside, current, note, out, show, stream, width
+from assistant.commands.write import refresher
 from assistant.types import Answer, Arm, Status
 from ingest.errors import BellError
 
@@ -33,7 +34,7 @@ def ask(
     from assistant.api import make_assistant
 
     context = current(ctx)
-    assistant = make_assistant(context.config, progress=aside)
+    assistant = make_assistant(context.config, progress=aside, refresh=refresher(context.config))
     answering = assistant.stream(question, arm, not no_model)
     if context.json:
         answer = _answer_or_error(answering, context, question, arm)

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from assistant.commands.context import aside, current
+from assistant.commands.write import refresher
 from assistant.types import Arm
 
 
@@ -25,5 +26,5 @@ def chat(
 
     context = current(ctx)
     context.no_json("bell chat")
-    assistant = make_assistant(context.config, progress=aside)
+    assistant = make_assistant(context.config, progress=aside, refresh=refresher(context.config))
     Chat(assistant, arm, not no_model).run()

@@ -64,7 +64,7 @@ def news(
     now = _now(context)
     ledger = open_ledger(context.config)
     wanted = [parse_symbol(symbol)] if symbol else []
-    stories = cluster(ledger.news.latest(now, wanted, limit=4 * limit))[:limit]
+    stories = cluster(ledger.news.latest(now, wanted, limit=4 * limit, strict=context.config.strict))[:limit]
     rows = [
         {
             "title": s.lead.title,

@@ -1,10 +1,13 @@
 """`bell ingest`, `bell reindex`: the write side, reached across the rooms by the shell alone."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import typer
 
 from assistant.commands.context import current
+from assistant.config import AssistantConfig
+from assistant.refreshing import Refresh, bounded
 
 What = Literal["news", "quotes", "all"]
 
@@ -30,6 +33,21 @@ def ingest(
     if context.json:
         context.print_json(report_json(report))
     raise typer.Exit(report.exit_code)
+
+
+def refresher(config: AssistantConfig) -> Refresh | None:
+    """How a question has its prices refreshed; None under a fixed clock, for no source tells what it said then."""
+
+    def refresh(symbols: Sequence[str]) -> str:
+        def poll() -> str:
+            from ingest.__main__ import refresh_quotes
+
+            report = refresh_quotes(config, symbols)
+            return next((s.error.partition("; ")[0] for s in report.sources if s.error), "")
+
+        return bounded(poll)
+
+    return None if config.now else refresh
 
 
 def reindex(ctx: typer.Context) -> None:

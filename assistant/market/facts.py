@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Literal
 
 from assistant.market.comparison import SHOWN, verdict
+from assistant.market.freshness import exchange_state, is_delayed, is_early_close, is_fresh, staleness
 from assistant.market.view import MarketView, Point, bar_point, day_text
 from assistant.numbers import signed_text
 from assistant.types import Derivation, Evidence, Field, Figure, Part, Period, Statement
@@ -24,6 +25,11 @@ class Finding:
     warnings: tuple[str, ...] = ()
     change: Figure | None = None  # the percent move, for comparisons
     computed: str = ""  # what code computed from the points, in words: part of the evidence
+
+    @property
+    def stale(self) -> bool:
+        """Whether it rests on a price that is past its time; other warnings do not make it so."""
+        return staleness(self.view) in self.warnings
 
     def evidence(self, n: int) -> Evidence:
         """The stored records behind the sentences, as one citable item."""
@@ -46,10 +52,16 @@ class Finding:
         )
 
 
-def answer_part(part: Part, views: Sequence[MarketView], first_citation: int) -> list[Finding]:
-    """The findings of a figure question, one a symbol in order, citing `first_citation`, `first_citation + 1`, ..."""
+def answer_part(
+    part: Part, views: Sequence[MarketView], first_citation: int, periods: Sequence[Period | None] | None = None
+) -> list[Finding]:
+    """The findings of a figure question, one a symbol in order, citing `first_citation`, `first_citation + 1`, ...
+
+    `periods` are the views' own, where "today" is not the same day on all of their exchanges.
+    """
     tell = {"price": _price, "high_low": _extremes}.get(part.kind, _move)
-    findings = [tell(view, part, first_citation + i) for i, view in enumerate(views)]
+    asked = [replace(part, period=p) for p in periods] if periods else [part] * len(views)
+    findings = [tell(v, p, n) for n, (v, p) in enumerate(zip(views, asked, strict=True), first_citation)]
     findings = [replace(f, warnings=(*f.warnings, *_backfilled(f))) for f in findings]
     return _compare(part, findings) if len(views) > 1 and part.kind == "comparison" else findings
 
@@ -60,20 +72,20 @@ def answer_part(part: Part, views: Sequence[MarketView], first_citation: int) ->
 def _price(view: MarketView, part: Part, n: int) -> Finding:
     if part.period and (gap := unknown_period(view, part.period)):
         return Finding(view, gap=gap)
+    live = view.live if part.field == "close" else None
     if part.period is None:
-        return _latest(view, part.field, n) if view.bars or view.live else Finding(view, gap=_coverage(view, None))
-    inside = view.inside(part.period)
-    if inside:
-        point = bar_point(inside[-1], part.field)
-        return Finding(view, (_priced(view, point, n),), (point,), warnings=_end_missing(view, part.period, point))
-    if view.live and part.period.start <= view.live.day <= part.period.end:
+        return _latest(view, part.field, n) if view.bars or live else Finding(view, gap=_coverage(view, None))
+    if live and part.period.start <= live.day <= part.period.end:
         return _latest(view, part.field, n)
+    if inside := view.inside(part.period):
+        point = bar_point(inside[-1], part.field)
+        return Finding(view, (_priced(view, point, n),), (point,), warnings=end_missing(view, part.period, point))
     bar = view.before(part.period.start)
     if bar is None:
         return Finding(view, gap=_coverage(view, part.period))
     point = bar_point(bar, part.field)
     lead = Statement(_no_session(view, part.period))
-    warnings = _end_missing(view, part.period, point)
+    warnings = end_missing(view, part.period, point)
     return Finding(view, (lead, _priced(view, point, n)), (point,), warnings=warnings)
 
 
@@ -83,25 +95,38 @@ def _latest(view: MarketView, field: Field, n: int) -> Finding:
     before = view.before(point.day)
     if before and field == "close":
         base = bar_point(before)
-        percent, amount = changes(view, base, point, n)
-        old = view.figure(base, n)
-        text = (
-            f"That is {amount.text} {amount.unit} ({percent.text} %) against the previous close of "
-            f"{old.text} {old.unit} on {view.when(base)} [{n}]."
-        )
-        statements.append(Statement(text, (amount, percent, old), (n,)))
+        statements.append(_change(view, base, point, n))
         points.append(base)
+    if point.day < view.today and view.instrument.kind != "fund" and (state := exchange_state(view)):
+        statements.append(Statement(state))
     return Finding(view, tuple(statements), tuple(points), warnings=_stale(view))
+
+
+def _change(view: MarketView, base: Point, point: Point, n: int) -> Statement:
+    """The change on the close before. Of today it speaks only where the session is open and the price is fresh."""
+    percent, amount = changes(view, base, point, n)
+    old = view.figure(base, n)
+    wanted = view.last_session(before=point.day)
+    close = "previous close" if wanted in {None, base.day} else "last stored close"
+    lead = "So far today that is" if is_fresh(view, point) else "That was" if point.live else "That is"
+    text = (
+        f"{lead} {amount.text} {amount.unit} ({percent.text} %) against the {close} of "
+        f"{old.text} {old.unit} on {view.when(base)} [{n}]."
+    )
+    return Statement(text, (amount, percent, old), (n,))
 
 
 def _priced(view: MarketView, point: Point, n: int) -> Statement:
     figure = view.figure(point, n)
     if point.live:
-        text = f"{view.name} traded at {figure.text} {figure.unit} at {view.when(point)}, with the session open [{n}]."
+        session = "with the session open" if view.open_session else "in a session that has closed since"
+        delayed = " (delayed price)" if is_delayed(view) else ""
+        text = f"{view.name} traded at {figure.text} {figure.unit} at {view.when(point)}, {session}{delayed} [{n}]."
     elif point.field == "close":
-        clock = f"{point.as_of.astimezone(view.zone):%H:%M %Z}"
+        kind = "early" if is_early_close(view, point.day) else "regular"
         text = (
-            f"{view.name} closed at {figure.text} {figure.unit} on {view.when(point)} (regular close, {clock}) [{n}]."
+            f"{view.name} closed at {figure.text} {figure.unit} on {view.when(point)} "
+            f"({kind} close, {view.clock(point)}) [{n}]."
         )
     elif point.field == "volume":
         text = f"{view.name} traded {figure.text} shares on {view.when(point)} [{n}]."
@@ -122,19 +147,31 @@ def _move(view: MarketView, part: Part, n: int) -> Finding:
     base, last = ends
     percent, amount = changes(view, base, last, n)
     old, new = view.figure(base, n), view.figure(last, n)
-    span = f" {part.period.label}" if part.period else f" on {day_text(last.day)}"
-    so_far = " so far" if last.live else ""
+    span = _span(view, part.period, last)
     text = (
-        f"{view.name} {_verb(percent.value)}{span}{so_far}: {percent.text} % ({amount.text} {amount.unit}), "
+        f"{view.name} {_verb(percent.value)}{span}: {percent.text} % ({amount.text} {amount.unit}), "
         f"from {old.text} {old.unit} (close of {view.when(base)}) to {new.text} {new.unit} "
         f"({'last at' if last.live else 'close of'} {view.when(last)}) [{n}]."
     )
     statement = Statement(text, (percent, amount, old, new), (n,))
-    computed = f"change{span}{so_far} {percent.text} % ({amount.text} {amount.unit})"
+    computed = f"change{span} {percent.text} % ({amount.text} {amount.unit})"
     warnings = _stale(view)
     if part.period:
-        warnings = (*_base_missing(view, part.period, base), *_end_missing(view, part.period, last))
+        warnings = (*_base_missing(view, part.period, base), *end_missing(view, part.period, last))
     return Finding(view, (statement,), (base, last), warnings=warnings, change=percent, computed=computed)
+
+
+def _span(view: MarketView, period: Period | None, last: Point) -> str:
+    """What a move covers. A price that is past its time is never called today's: it gets its day and its hour."""
+    day = f" on {day_text(last.day)}"
+    said = f" {period.label}" if period else day
+    if not last.live:
+        return said
+    if is_fresh(view, last):
+        return f"{said} so far"
+    if period is None or period.single_day:
+        return f"{day} until {view.clock(last)}"
+    return f"{said} until {view.when(last)}"
 
 
 def _ends(view: MarketView, period: Period | None) -> tuple[Point, Point] | None:
@@ -160,7 +197,7 @@ def _no_move(view: MarketView, part: Part, n: int) -> Finding:
         return Finding(view, gap=_coverage(view, period))
     point = bar_point(bar, part.field)
     statements = (Statement(_no_session(view, period)), _priced(view, point, n))
-    return Finding(view, statements, (point,), warnings=_end_missing(view, period, point))
+    return Finding(view, statements, (point,), warnings=end_missing(view, period, point))
 
 
 def changes(view: MarketView, base: Point, last: Point, n: int) -> tuple[Figure, Figure]:
@@ -211,7 +248,7 @@ def _extremes(view: MarketView, part: Part, n: int) -> Finding:
             text = f"The {extreme} of {view.name} on {view.when(point)} was {said} [{n}]."
         statements.append(Statement(text, (figure,), (n,)))
         points.append(point)
-    warnings = (*_end_missing(view, period, bar_point(inside[-1])), *known_only_from(view, period))
+    warnings = (*end_missing(view, period, bar_point(inside[-1])), *known_only_from(view, period))
     return Finding(view, tuple(statements), tuple(points), warnings=warnings)
 
 
@@ -225,7 +262,7 @@ def _compare(part: Part, findings: list[Finding]) -> list[Finding]:
         return findings
     closing = verdict(part.text, moves)
     if len(moves) > SHOWN:
-        silent = [replace(f, statements=(), warnings=()) for f in findings[1:]]
+        silent = [replace(f, statements=()) for f in findings[1:]]
         return [replace(findings[0], statements=(closing,)), *silent]
     lead = replace(findings[0], statements=(closing, *findings[0].statements))
     return [lead, *findings[1:]]
@@ -257,6 +294,8 @@ def _no_session(view: MarketView, period: Period) -> str:
         return (
             f"{view.instrument.exchange} had no session on {day_text(period.start)}; the last close before it follows."
         )
+    if period.single_day and period.start == view.today and (state := exchange_state(view)):
+        return f"{state} The last close before it follows."
     if period.end >= view.today:
         return f"No session {period.label} has closed in the store yet; the last close before it follows."
     return f"No close of {view.instrument.symbol} {period.label} is stored; the last one before it follows."
@@ -281,8 +320,10 @@ def _base_missing(view: MarketView, period: Period, base: Point) -> tuple[str, .
     return (f"{view.instrument.symbol}: no close of {day_text(wanted)} is stored; measured from {day_text(base.day)}",)
 
 
-def _end_missing(view: MarketView, period: Period, last: Point) -> tuple[str, ...]:
+def end_missing(view: MarketView, period: Period, last: Point) -> tuple[str, ...]:
     """A warning where sessions of `period` have closed that the store does not hold."""
+    if period.end >= view.today and (reason := staleness(view)):
+        return (reason,)
     wanted = view.last_session(before=period.end + timedelta(days=1))
     if last.live or wanted is None or wanted <= last.day:
         return ()
@@ -300,9 +341,5 @@ def _backfilled(finding: Finding) -> tuple[str, ...]:
 
 
 def _stale(view: MarketView) -> tuple[str, ...]:
-    missing = view.missing_sessions
-    if not missing or not view.bars:
-        return ()
-    sessions = "a session has" if missing == 1 else f"{missing} sessions have"
-    newest = day_text(view.bars[-1].day)
-    return (f"{view.instrument.symbol} is stale: {sessions} closed since {newest}, the newest in the store",)
+    reason = staleness(view)
+    return (reason,) if reason else ()

@@ -1,25 +1,49 @@
 """Reads market views and findings from the ledger: the only file of this room that touches a store."""
 
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from assistant.market.facts import Finding, answer_part
 from assistant.market.view import MarketView
 from assistant.types import Part, Period
 from ingest.ledger import Ledger
+from ingest.types import Instrument
 
 FIGURE_KINDS = frozenset({"price", "move", "high_low", "comparison"})
 _EARLIEST = date(1900, 1, 1)  # a question may name any day; the calendar's arithmetic must not leave it
 _REACH = timedelta(days=21)  # far enough back to hold the last close before any holiday
 
 
+PeriodOn = Callable[[date], Period | None]  # what a part's period is, to whom it is that day
+
+
 def find(
-    ledger: Ledger, part: Part, as_of: datetime, first_citation: int, strict: bool = False
+    ledger: Ledger,
+    part: Part,
+    as_of: datetime,
+    first_citation: int,
+    strict: bool = False,
+    period_on: PeriodOn | None = None,
 ) -> tuple[list[Finding], list[str]]:
-    """The findings of a figure part, one a symbol, and the symbols that the ledger does not hold."""
+    """The findings of a figure part, one a symbol, and the symbols that the ledger does not hold. With `period_on`,
+    "today" is each exchange's own."""
     days = 365 if part.period is None and part.kind not in {"price", "move", "comparison"} else 0
-    views = {s: load_view(ledger, s, as_of, part.period, days, strict) for s in part.symbols}
-    known = [v for v in views.values() if v]
-    return answer_part(part, known, first_citation), [s for s, v in views.items() if v is None]
+    known: list[MarketView] = []
+    periods: list[Period | None] = []
+    for symbol, instrument in _instruments(ledger, part.symbols).items():
+        today = as_of.astimezone(ZoneInfo(instrument.zone)).date()
+        period = period_on(today) if period_on else part.period
+        if view := load_view(ledger, symbol, as_of, period, days, strict):
+            known.append(view)
+            periods.append(period)
+    found = {v.instrument.symbol for v in known}
+    return answer_part(part, known, first_citation, periods), [s for s in part.symbols if s not in found]
+
+
+def _instruments(ledger: Ledger, symbols: Sequence[str]) -> dict[str, Instrument]:
+    stored = ledger.market.instruments(symbols)
+    return {s: stored[s] for s in symbols if s in stored}
 
 
 def load_view(
@@ -29,7 +53,7 @@ def load_view(
 
     None where the ledger has no such instrument.
     """
-    instrument = ledger.market.instruments([symbol]).get(symbol)
+    instrument = ledger.market.instruments([symbol], as_of).get(symbol)
     if instrument is None:
         return None
     today = as_of.date()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
-from assistant.market.facts import Finding, known_only_from, unknown_period
+from assistant.market.facts import Finding, end_missing, known_only_from, unknown_period
 from assistant.market.view import MarketView, Point, bar_point, day_text
 from assistant.numbers import price_text, signed_text
 from assistant.types import Derivation, Figure, Part, Period, Statement
@@ -29,7 +29,8 @@ def measure(part: Part, view: MarketView, n: int) -> Finding | None:
     if len(bars) < 3:
         return Finding(view, gap=f"{view.name} has {len(bars)} closes {period.label}: too few for that.")
     finding = compute(view, bars, period.label, n)
-    return replace(finding, warnings=(*finding.warnings, *known_only_from(view, period)))
+    end = end_missing(view, period, bar_point(bars[-1]))
+    return replace(finding, warnings=(*finding.warnings, *end, *known_only_from(view, period)))
 
 
 def _drawdown(view: MarketView, bars: Sequence[Bar], label: str, n: int) -> Finding:

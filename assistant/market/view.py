@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from assistant.numbers import price_text
@@ -12,7 +12,7 @@ from ingest.types import Bar, Instrument, Quote, Session
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One price with its instant. `live` is a price of a session that is still open."""
+    """One price with its instant. `live` is a price from inside a session whose close is not known."""
 
     value: float
     day: date
@@ -48,12 +48,17 @@ class MarketView:
 
     @property
     def live(self) -> Point | None:
-        """The price of the session that is open at `as_of`, unless its bar is already there."""
-        session = self.open_session
-        if not session or not self.quote or self.quote.as_of < session.opens_at:
+        """The price of the session that is open at `as_of` or was the last to close, unless its bar is there."""
+        session, quote = self._begun, self.quote
+        if not session or not quote or quote.as_of < session.opens_at:
             return None
-        quote = self.quote
+        if self.bars and self.bars[-1].day >= session.day:
+            return None
         return Point(quote.price, session.day, quote.as_of, quote.fetched, "last", live=True)
+
+    @property
+    def _begun(self) -> Session | None:
+        return next((s for s in reversed(self.sessions) if s.opens_at <= self.as_of), None)
 
     @property
     def open_session(self) -> Session | None:
@@ -92,7 +97,11 @@ class MarketView:
     def when(self, point: Point) -> str:
         """`Fri 27 Feb 2026` for a finished session, `11:32 EST on Fri 27 Feb 2026` for a live price."""
         day = day_text(point.day)
-        return f"{point.as_of.astimezone(self.zone):%H:%M %Z} on {day}" if point.live else day
+        return f"{self.clock(point)} on {day}" if point.live else day
+
+    def clock(self, point: Point) -> str:
+        """`11:32 EST`: the time of a price in the exchange's zone."""
+        return clock_text(point.as_of, self.zone)
 
 
 def bar_point(bar: Bar, field: Field = "close") -> Point:
@@ -102,3 +111,10 @@ def bar_point(bar: Bar, field: Field = "close") -> Point:
 
 def day_text(day: date) -> str:
     return f"{day:%a} {day.day} {day:%b %Y}"
+
+
+def clock_text(instant: datetime, zone: tzinfo) -> str:
+    """`11:32 EST`; `11:32 UTC+03:00` where the zone has no name."""
+    local = instant.astimezone(zone)
+    name, offset = local.tzname() or "", f"{local:%z}"
+    return f"{local:%H:%M} {name if name.isalpha() else f'UTC{offset[:3]}:{offset[3:5]}'}"

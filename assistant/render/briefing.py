@@ -68,7 +68,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         percent_text(row.five_sessions),
         percent_text(row.one_month),
         blocks(row.trend.closes) if row.trend else "",
-        f"[{row.citation}]{' stale' if row.missing_sessions else ''}",
+        f"[{row.citation}]{' stale' if row.stale else ''}",
     )
 
 
@@ -133,7 +133,7 @@ def _markdown_table(briefing: Briefing, title: str, rows: Sequence[Row]) -> list
             escape(row.symbol),
             escape(row.name),
             escape(f"{row.price.text} {unit_text(row)}"),
-            escape(session_text(row)) + (" **stale**" if row.missing_sessions else ""),
+            escape(session_text(row)) + (" **stale**" if row.stale else ""),
             escape(f"{arrow(row.percent)} {percent_text(row.percent)}"),
             escape(shown(row.amount)),
             escape(percent_text(row.five_sessions)),

@@ -21,8 +21,8 @@ def unit_text(row: Row) -> str:
 
 
 def session_text(row: Row) -> str:
-    """`30 Oct`, or the time of a price whose session is still open."""
-    return row.when.partition(" on ")[0] if row.live else f"{row.day.day} {row.day:%b}"
+    """`30 Oct`, or the time of a price whose session is still open, where that is fresh."""
+    return row.when.partition(" on ")[0] if row.live and not row.stale else f"{row.day.day} {row.day:%b}"
 
 
 def outlets_text(briefing: Briefing, told: Told) -> str:

@@ -37,7 +37,7 @@ def search_news(
     """Up to `top_n` nodes known at `as_of`, best first."""
     query = QueryBundle(text)
     if names_nothing(text):
-        nodes = _newest(ledger, as_of, symbols, since, until)
+        nodes = _newest(ledger, as_of, symbols, since, until, strict)
     else:
         nodes = NewsRetriever(store, embedding, ledger, as_of, symbols, since, until, strict).retrieve(query)
     steps: list[BaseNodePostprocessor] = [
@@ -60,9 +60,14 @@ def _recency(text: str, now: datetime) -> RecencyPostprocessor:
 
 
 def _newest(
-    ledger: Ledger, as_of: datetime, symbols: tuple[str, ...], since: datetime | None, until: datetime | None
+    ledger: Ledger,
+    as_of: datetime,
+    symbols: tuple[str, ...],
+    since: datetime | None,
+    until: datetime | None,
+    strict: bool,
 ) -> list[NodeWithScore]:
     """News as such: the latest known, whatever it is about."""
-    known = ledger.news.latest(as_of, symbols, since, limit=_NEWEST)
+    known = ledger.news.latest(as_of, symbols, since, limit=_NEWEST, strict=strict)
     found = [a for a in known if until is None or (a.published or a.first_seen) <= until]
     return [NodeWithScore(node=TextNode(text=a.text, metadata=article_metadata(a)), score=1.0) for a in found]

@@ -1,7 +1,7 @@
 """Instruments, finished bars with their revisions, the latest quotes, and the sessions of each calendar."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -24,7 +24,7 @@ class Market:
         """Stores one poll of one symbol in one transaction. Equal values write nothing; a changed value of a finished
         day becomes a further revision, which counts from its fetch."""
         with self._engine.begin() as connection:
-            self._put_instrument(connection, history.instrument)
+            self._put_instrument(connection, history.instrument, _fetched(history))
             rows = [asdict(a) | {"fetched": history.bars[-1].fetched} for a in history.actions if history.bars]
             upsert(connection, schema.actions, rows, frozenset({"fetched"}))
             counts = self._put_bars(connection, history.instrument.symbol, history.bars)
@@ -32,9 +32,12 @@ class Market:
                 counts += self._put_quote(connection, history.quote)
         return counts
 
-    def _put_instrument(self, connection: Connection, instrument: Instrument) -> None:
+    def _put_instrument(self, connection: Connection, instrument: Instrument, fetched: datetime | None) -> None:
         table = schema.instruments
         found = connection.execute(select(table).where(table.c.symbol == instrument.symbol)).first()
+        if found and found.name != instrument.name and fetched:
+            former = {"symbol": found.symbol, "until": fetched, "name": found.name}
+            upsert(connection, schema.former_names, [former], _NOTHING)
         if found is None or record(Instrument, found) != instrument:
             upsert(connection, table, [asdict(instrument)], _NOTHING)
 
@@ -80,12 +83,19 @@ class Market:
 
     # Reading
 
-    def instruments(self, symbols: Sequence[str] | None = None) -> dict[str, Instrument]:
+    def instruments(self, symbols: Sequence[str] | None = None, as_of: datetime | None = None) -> dict[str, Instrument]:
+        """The instruments of `symbols` (all by default), under the names they had at `as_of`."""
         query = select(schema.instruments)
         if symbols is not None:
             query = query.where(schema.instruments.c.symbol.in_(symbols))
         with self._engine.connect() as connection:
-            return {row.symbol: record(Instrument, row) for row in connection.execute(query)}
+            found = {row.symbol: record(Instrument, row) for row in connection.execute(query)}
+            if as_of:
+                former = schema.former_names
+                later = select(former).where(former.c.until > as_of, former.c.symbol.in_(list(found)))
+                for row in connection.execute(later.order_by(former.c.until.desc())):  # the first to end has the word
+                    found[row.symbol] = replace(found[row.symbol], name=row.name)
+        return found
 
     def names(self) -> dict[str, tuple[str, ...]]:
         """name (lower case) -> the symbols it may stand for."""
@@ -192,3 +202,8 @@ class Market:
         with self._engine.begin() as connection:
             connection.execute(update(schema.bars).values(values))
             connection.execute(update(schema.quotes).values(values))
+
+
+def _fetched(history: History) -> datetime | None:
+    """When a poll was; None where it brought nothing dated."""
+    return history.quote.fetched if history.quote else max((b.fetched for b in history.bars), default=None)

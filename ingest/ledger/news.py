@@ -54,12 +54,20 @@ class News:
         return {a.id: a for a in self._read(query)}
 
     def latest(
-        self, as_of: datetime, symbols: Sequence[str] = (), since: datetime | None = None, limit: int = 50
+        self,
+        as_of: datetime,
+        symbols: Sequence[str] = (),
+        since: datetime | None = None,
+        limit: int = 50,
+        strict: bool = False,
     ) -> list[Article]:
-        """Newest first by publication (by first sight where a feed gave none), of any of `symbols` (of all if none)."""
+        """Newest first by publication (by first sight where a feed gave none), of any of `symbols` (of all if none);
+        `strict` also demands that they had been fetched."""
         table, links = schema.articles, schema.article_symbols
         when = func.coalesce(table.c.published, table.c.first_seen)
         query = select(table).where(table.c.known_from <= as_of)
+        if strict:
+            query = query.where(table.c.fetched <= as_of)
         if symbols:
             mine = select(links.c.article_id).where(links.c.symbol.in_(symbols))
             query = query.where(table.c.id.in_(mine))
