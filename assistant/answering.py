@@ -6,7 +6,6 @@ LlamaIndex is imported only when news is searched or a model is asked: a price n
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from assistant import gaps
@@ -18,20 +17,22 @@ from assistant.market.measures import measure
 from assistant.reference import references
 from assistant.relevance import defines
 from assistant.response_synthesizer import Generator, ResponseSynthesizer, number_evidence
-from assistant.types import Answer, Arm, Evidence, Kind, ModelInfo, Part, Statement, Understanding
+from assistant.types import Answer, Arm, Asked, Evidence, Found, Kind, ModelInfo, Part, Statement, Understanding
 from assistant.understand import Vocabulary, understand
 from ingest.ledger import Ledger
 
-if TYPE_CHECKING:
-    from llama_index.core.schema import NodeWithScore
-
-# (text, as_of, symbols, since, until) -> nodes, best first
-NewsSearch = Callable[[str, datetime, tuple[str, ...], datetime | None, datetime | None], "list[NodeWithScore]"]
+# (text, as_of, symbols, since, until) -> nodes, best first, and what was left out
+NewsSearch = Callable[[str, datetime, tuple[str, ...], datetime | None, datetime | None], Found]
 
 USUAL_ARM: Arm = "hybrid"
 NEAREST = 2  # headlines shown where no story answers
 NOT_TOLD = "No answer was found in the stories. Nearest:"
 NO_SOURCE = "from the model's training, no source"
+BY_CODE = "figures: computed by code from the ledger's rows, no model"
+AS_STORED = "headlines: quoted as stored, no model"
+OF_READING = "the model's sentences: figures, dates, names and direction held against the line they cite"
+OF_WEIGHTS = "the weights' sentences: figures held against reference records, the first against the glossary"
+BY_RULE = "personal advice: refused by rule, no model"
 REFUSAL = (
     "That is a personal decision, and this assistant gives no advice. It can show what the prices did, what was "
     "reported and when, compare symbols, and explain terms."
@@ -45,10 +46,19 @@ class AnswerStream:
     def __init__(self, draft: Draft, pieces: Iterator[str]) -> None:
         self._draft, self._pieces = draft, pieces
         self._answer: Answer | None = None
+        self._then: Callable[[Answer], object] | None = None
+
+    def then(self, done: Callable[[Answer], object]) -> "AnswerStream":
+        """Itself; `done` is called once with the whole answer, and never for one that is given up half-way."""
+        self._then = done
+        return self
 
     def __iter__(self) -> Iterator[str]:
         yield from self._pieces
-        self._answer = self._draft.close()
+        if self._answer is None:
+            self._answer = self._draft.close()
+            if self._then:
+                self._then(self._answer)
 
     @property
     def answer(self) -> Answer:
@@ -85,12 +95,14 @@ class Answerer:
         use_model: bool = True,
         as_of: datetime | None = None,
         previous: Understanding | None = None,
+        arms: Mapping[Kind, Arm] | None = None,
     ) -> AnswerStream:
-        """One answer as a stream. Without `arm` each part takes its kind's best. `previous` is a chat's last
-        understanding, from which a follow-up takes symbols and period; without `use_model` evidence is quoted and
-        terms are abstained from."""
-        draft = Draft(question, as_of or self._clock(), arm or USUAL_ARM)
-        return AnswerStream(draft, self._pieces(draft, arm is None, use_model, previous))
+        """One answer as a stream. Without `arm` each part takes its kind's: of `arms` (those of an earlier answer)
+        where given, else the best measured. `previous` is a chat's last understanding, from which a follow-up takes
+        symbols and period; without `use_model` evidence is quoted and terms are abstained from."""
+        asked = Asked(arm, use_model, self._strict, previous)
+        draft = Draft(question, as_of or self._clock(), asked, arm or USUAL_ARM)
+        return AnswerStream(draft, self._pieces(draft, arms))
 
     def understand(
         self, question: str, as_of: datetime | None = None, previous: Understanding | None = None
@@ -101,24 +113,30 @@ class Answerer:
 
     # One question, part by part
 
-    def _pieces(self, draft: Draft, routed: bool, use_model: bool, previous: Understanding | None) -> Iterator[str]:
-        understood = draft.understood = self.understand(draft.question, draft.as_of, previous)
+    def _pieces(self, draft: Draft, arms: Mapping[Kind, Arm] | None) -> Iterator[str]:
+        understood = draft.understood = self.understand(draft.question, draft.as_of, draft.asked.previous)
         draft.warn(gaps.ambiguities(understood))
         draft.mark("understand")
         if understood.unclear:
             yield from _abstain(draft, gaps.unclear(understood.unclear))
             return
         for part in understood.parts:
-            if routed and part.kind not in FIGURE_KINDS:  # those need no model, and so no adapter's table
-                draft.arm = self._routes().get(part.kind, USUAL_ARM)
-            yield from self._part(draft, part, use_model)
+            if draft.asked.arm is None:
+                self._route(draft, part, arms)
+            yield from self._part(draft, part, draft.asked.use_model)
         if not understood.parts:
             yield from _abstain(draft, "There is no question in that.")
         if understood.unknown and "answered" in draft.outcomes:
             draft.warn([gaps.unknown(understood.unknown, self._vocabulary)])
 
+    def _route(self, draft: Draft, part: Part, arms: Mapping[Kind, Arm] | None) -> None:
+        draft.arm = USUAL_ARM
+        if part.kind not in FIGURE_KINDS:  # those need no model, and so no adapter's table
+            draft.arm = draft.arms[part.kind] = (arms or self._routes()).get(part.kind, USUAL_ARM)
+
     def _part(self, draft: Draft, part: Part, use_model: bool) -> Iterator[str]:
         if part.kind == "advice":
+            draft.check(BY_RULE)
             yield from draft.paragraph([Statement(REFUSAL)], "refused")
         elif part.kind == "term":
             yield from self._term(draft, part, use_model)
@@ -156,6 +174,7 @@ class Answerer:
                 draft.stale.add(number)
                 draft.warn(finding.warnings)
             if finding.statements:
+                draft.check(BY_CODE)
                 yield from draft.paragraph(finding.statements, "answered")
             elif finding.gap:
                 yield from _abstain(draft, finding.gap)
@@ -167,6 +186,7 @@ class Answerer:
     def _news(self, draft: Draft, part: Part) -> Iterator[str]:
         items = self._evidence(draft, part)
         if items:
+            draft.check(AS_STORED)
             yield from draft.paragraph(_headlines(items, self._zone), "answered", joint="\n")
         else:
             yield from _abstain(draft, gaps.no_story(part, self._ledger.news.first_known(), self._zone))
@@ -198,6 +218,8 @@ class Answerer:
         synthesizer = self._synthesizer(draft, use_model)
         told = len(draft.statements)
         yield from draft.paragraph(synthesizer.read(part.text, items, draft.as_of), "answered")
+        if use_model:
+            draft.check(OF_READING)
         draft.notes.extend(synthesizer.notes)
         if len(draft.statements) == told:
             draft.outcomes.pop()
@@ -205,11 +227,12 @@ class Answerer:
     def _evidence(self, draft: Draft, part: Part) -> list[Evidence]:
         """Stories of the part's symbols; for a fact also those that no symbol was linked to."""
         since, until = self._window(part, draft.as_of)
-        nodes = self._search_news(part.text, draft.as_of, part.symbols, since, until)
-        if not nodes and part.symbols and part.kind == "other":
-            nodes = self._search_news(part.text, draft.as_of, (), since, until)
+        found = self._search_news(part.text, draft.as_of, part.symbols, since, until)
+        if not found.nodes and part.symbols and part.kind == "other":
+            found = self._search_news(part.text, draft.as_of, (), since, until)
         draft.mark("retrieve")
-        items = number_evidence(nodes, draft.next_number)
+        draft.dropped.extend(found.dropped)
+        items = number_evidence(found.nodes, draft.next_number)
         draft.evidence.extend(items)
         return items
 
@@ -227,6 +250,7 @@ class Answerer:
                 draft.stale.add(number)
             if finding.statements:
                 draft.warn(finding.warnings)
+                draft.check(BY_CODE)
                 yield from draft.paragraph(finding.statements, "answered")
                 draft.outcomes.pop()  # the move alone does not answer why
 
@@ -249,6 +273,8 @@ class Answerer:
             items = self._evidence(draft, part)
             if any(defines(part.term or "", item.text) for item in items):
                 yield from self._told(draft, part, items, use_model)
+            elif items:
+                draft.check(f"no stored text defines “{part.term}”: the stories found are left aside")
         if len(draft.statements) == told:
             yield from self._explained(draft, part, use_model)
 
@@ -260,6 +286,8 @@ class Answerer:
             draft.evidence.append(defined)
         told = len(draft.statements)
         yield from draft.paragraph(synthesizer.explain(part.text, records, defined), "answered")
+        if use_model:
+            draft.check(OF_WEIGHTS)
         draft.notes.extend(synthesizer.notes)
         if len(draft.statements) > told:
             if not all(s.citations for s in draft.statements[told:]):

@@ -5,7 +5,10 @@ All instants are aware UTC; dates are the exchange's. `to_dict` of `Answer` is t
 
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from llama_index.core.schema import NodeWithScore
 
 Arm = Literal["base", "lora", "rag", "hybrid"]
 ARMS: tuple[Arm, ...] = ("base", "lora", "rag", "hybrid")
@@ -126,6 +129,25 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Dropped:
+    """A find that did not become evidence, and why."""
+
+    title: str
+    source: str
+    published: datetime | None
+    score: float
+    reason: str  # "beyond the best 5"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search brings: nodes, best first, and what it left out."""
+
+    nodes: "list[NodeWithScore]"
+    dropped: tuple[Dropped, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """A sentence of an answer with the figures in it, each printed in `text` exactly as its `Figure.text`."""
 
@@ -159,6 +181,16 @@ class ModelInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """How a question was put: with its words and its instant, all it takes to put it again."""
+
+    arm: Arm | None = None  # None: each part takes the arm that was measured best for its kind
+    use_model: bool = True
+    strict: bool = False
+    previous: Understanding | None = None  # of the chat's question before
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """One answer, complete. Every figure printed in `text` is in `figures`."""
 
@@ -173,16 +205,23 @@ class Answer:
     model: ModelInfo = ModelInfo(None, None)
     timings_ms: dict[str, int] = field(default_factory=dict)
     notice: str = ""  # not investment advice
-    understood: Understanding | None = None  # the receipt, printed by `--explain` and `/why` only
-    evidence: tuple[Evidence, ...] = ()  # all that was retrieved, cited or not
-    checks: tuple[str, ...] = ()  # what the evaluator did: withheld, repaired, bound
+    understood: Understanding | None = None  # from here on the receipt, printed by `--explain` and `/why` only
+    evidence: tuple[Evidence, ...] = ()  # all that was shown to code and model, cited or not
+    dropped: tuple[Dropped, ...] = ()  # what else was found, and why it was left out
+    ran: tuple[str, ...] = ()  # the checks that were run, or why none was needed
+    checks: tuple[str, ...] = ()  # what they did: withheld, repaired, bound
+    asked: Asked = Asked()
+    arms: dict[Kind, Arm] = field(default_factory=dict)  # those that were chosen by the kind of a part
 
     def to_dict(self, explain: bool = False) -> dict[str, Any]:
-        """JSON-ready; instants are ISO 8601 with offset. `explain` adds what the question was understood as, all
-        evidence with scores, and the checks."""
+        """JSON-ready; instants are ISO 8601 with offset. `explain` adds the receipt: what the question was
+        understood as, all evidence with scores, what was dropped and why, the checks, and how it was put."""
         document: dict[str, Any] = plain(asdict(self))
-        receipt = {k: document.pop(k) for k in ("understood", "evidence", "checks")}
+        receipt = {k: document.pop(k) for k in RECEIPT}
         return document | ({"explain": receipt} if explain else {})
+
+
+RECEIPT = ("understood", "evidence", "dropped", "ran", "checks", "asked", "arms")
 
 
 def plain(value: Any) -> Any:

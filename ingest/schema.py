@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-REVISION = "0001"  # the newest migration: a store with another one is upgraded or refused
+REVISION = "0002"  # the newest migration: a store with another one is upgraded or refused
 
 metadata = MetaData()
 
@@ -201,5 +201,15 @@ briefings = Table(
     "briefings",
     metadata,
     Column("as_of", UtcDateTime, primary_key=True),
+    _required("document", JSON),
+)
+
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _required("given", UtcDateTime),
+    _required("status", String),
+    _required("question", Text),
     _required("document", JSON),
 )

@@ -6,7 +6,7 @@ All instants are timezone-aware UTC. Prices are in `currency` exactly as the sou
 import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 MarketState = Literal["pre", "open", "post", "closed"]
 SourceKind = Literal["news", "quotes"]
@@ -201,6 +201,17 @@ class RunReport:
     def exit_code(self) -> int:
         """0 all well, 3 where sources failed: the run itself was done, and the others are stored."""
         return 3 if self.failed else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """An answer that was given. `document` is the whole of it as JSON; empty in a listing."""
+
+    id: int
+    given: datetime
+    status: str
+    question: str
+    document: dict[str, Any] = field(default_factory=dict)
 
 
 def revised(bar: Bar) -> Bar:

@@ -10,7 +10,7 @@ from assistant.answering import NO_SOURCE, NOT_TOLD, Answerer
 from assistant.prompts import NOT_SAID
 from assistant.relevance import relevant
 from assistant.retrievers.news import article_metadata
-from assistant.types import ARMS, Answer
+from assistant.types import ARMS, Answer, Found
 from assistant.understand import Vocabulary
 from ingest.ledger import Ledger
 from ingest.types import Article
@@ -28,12 +28,13 @@ def searching(ledger: Ledger) -> Any:
     """A search that finds every article of the asked symbols known by then, or where none is asked of every one that
     holds the question's words: ranking is tested elsewhere."""
 
-    def search(text: str, as_of: datetime, symbols: tuple[str, ...], since: Any, until: Any) -> list[Any]:
+    def search(text: str, as_of: datetime, symbols: tuple[str, ...], since: Any, until: Any) -> Found:
         from llama_index.core.schema import NodeWithScore, TextNode
 
         found: list[Article] = ledger.news.latest(as_of, symbols, since)
         found = [a for a in found if (symbols or relevant(text, a.text, None)) and (not until or a.first_seen <= until)]
-        return [NodeWithScore(node=TextNode(text=a.text, metadata=article_metadata(a)), score=1.0) for a in found]
+        nodes = (TextNode(text=a.text, metadata=article_metadata(a)) for a in found)
+        return Found([NodeWithScore(node=node, score=1.0) for node in nodes])
 
     return search
 

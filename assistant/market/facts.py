@@ -28,7 +28,7 @@ class Finding:
     def evidence(self, n: int) -> Evidence:
         """The stored records behind the sentences, as one citable item."""
         view, instrument = self.view, self.view.instrument
-        points = sorted(set(self.points), key=lambda p: (p.as_of, p.field))
+        points = sorted(dict.fromkeys(self.points), key=lambda p: (p.as_of, p.field))
         rows = [f"{p.field} {view.figure(p, n).text} {view.figure(p, n).unit} on {view.when(p)}" for p in points]
         rows += [self.computed] if self.computed else []
         invented = instrument.exchange.endswith(INVENTED)
