@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -155,10 +155,10 @@ def site() -> Iterator[Site]:
         yield running
 
 
-def poll(site: Site, state: SourceState) -> tuple[ParsedFeed | None, SourceState]:
+def poll(site: Site, state: SourceState, now: datetime = NOW) -> tuple[ParsedFeed | None, SourceState]:
     async def once() -> tuple[ParsedFeed | None, SourceState]:
         async with Fetcher("openingbell/test", [site.host]) as fetcher:
-            return await read(fetcher, state, NOW)
+            return await read(fetcher, state, now)
 
     return asyncio.run(once())
 
@@ -193,6 +193,80 @@ def test_nothing_new_is_none_by_304_and_by_an_equal_body(site: Site) -> None:
     site.pages["/feed"] = Page(rss(item("Two", "/2")))
     feed, _ = poll(site, third)
     assert feed is not None
+
+
+def test_after_eight_days_of_nothing_but_304_the_whole_is_asked_for_once(site: Site) -> None:
+    site.pages["/feed"] = _conditional(rss(item("One", "/1")))
+    _, state = poll(site, SourceState(f"{site.base}/feed", "news"))
+    asked = []
+    for hours in (1, 8 * 24, 8 * 24 + 1, 8 * 24 + 2):
+        feed, state = poll(site, state, NOW + timedelta(hours=hours))
+        assert feed is None  # by 304, and by the equal body of the whole
+        assert state.etag == '"v1"'
+        asked.append("If-None-Match" in site.asked[-1][1] or "If-Modified-Since" in site.asked[-1][1])
+    assert asked == [True, True, False, True]
+    site.pages["/feed"] = lambda headers: Page(status=304) if headers["If-None-Match"] else Page(rss(item("Two", "/2")))
+    assert poll(site, state, NOW + timedelta(days=16))[0] is None
+    stuck, _ = poll(site, state, NOW + timedelta(days=16, hours=2))
+    assert stuck is not None
+    assert [a.title for a in stuck.articles] == ["Two"]
+
+
+def test_a_server_says_how_long_its_answer_is_fresh_with_200_and_with_304(site: Site) -> None:
+    site.pages["/feed"] = lambda headers: Page(
+        b"" if headers["If-None-Match"] else rss(item("One", "/1")),
+        304 if headers["If-None-Match"] else 200,
+        {"ETag": '"v1"', "Cache-Control": "max-age=7200"},
+    )
+    _, first = poll(site, SourceState(f"{site.base}/feed", "news"))
+    _, second = poll(site, first, NOW + timedelta(hours=1))
+    assert (first.fresh_until, second.fresh_until) == (NOW + timedelta(hours=2), NOW + timedelta(hours=3))
+    site.pages["/feed"] = Page(rss(item("One", "/1")))
+    assert poll(site, second)[1].fresh_until is None
+
+
+@pytest.mark.parametrize(
+    ("status", "asked"),
+    [
+        (301, "/old /new /old /new /new"),
+        (308, "/old /new /old /new /new"),
+        (302, "/old /new /old /new /old /new"),
+        (307, "/old /new /old /new /old /new"),
+    ],
+)
+def test_only_a_permanent_move_counts_and_after_two_successes(site: Site, status: int, asked: str) -> None:
+    site.pages["/old"] = Page(status=status, headers={"Location": "/new"})
+    site.pages["/new"] = Page(rss(item("One", "/1")))
+    state = SourceState(f"{site.base}/old", "news")
+    for _ in range(3):
+        _, state = poll(site, state)
+    assert [path for path, _ in site.asked] == asked.split()
+    assert state.url == f"{site.base}/old"  # the key of its articles stays
+
+
+def test_a_move_counts_only_in_a_row_and_to_one_place(site: Site) -> None:
+    state = SourceState(f"{site.base}/old", "news")
+    site.pages |= {f"/{new}": Page(rss(item("One", "/1"))) for new in ("a", "b")}
+    for target in ("/a", "/b", "", "/b"):
+        site.pages["/old"] = Page(status=301, headers={"Location": target}) if target else Page(rss(item("1", "/1")))
+        _, state = poll(site, state)
+        assert state.address == f"{site.base}/old", target
+    _, state = poll(site, state)
+    assert state.address == f"{site.base}/b"
+    site.pages["/b"] = Page(status=301, headers={"Location": "/a"})  # moved on: two more successes
+    _, state = poll(site, state)
+    _, state = poll(site, state)
+    assert state.address == f"{site.base}/a"
+
+
+def test_a_permanent_redirect_to_a_login_page_moves_nothing(site: Site) -> None:
+    site.pages["/feed"] = Page(status=301, headers={"Location": "/login"})
+    site.pages["/login"] = Page(b"<!doctype html><html><form action=/login><input name=user></form></html>")
+    state = SourceState(f"{site.base}/feed", "news", etag='"v1"')
+    for _ in range(3):
+        with pytest.raises(NotAFeed):
+            poll(site, state)
+    assert state.address == f"{site.base}/feed"
 
 
 def test_a_document_that_was_cut_off_is_read_again(site: Site) -> None:
@@ -236,4 +310,4 @@ def test_a_state_survives_only_in_what_a_poll_is_about(site: Site) -> None:
     site.pages["/feed"] = Page(rss())
     before = SourceState(f"{site.base}/feed", "news", "T", next_poll=NOW, held_until=NOW, enabled=False)
     _, after = poll(site, before)
-    assert replace(after, last_ok=None, body_hash=None) == before
+    assert replace(after, last_ok=None, body_hash=None, read_in_full=None) == before

@@ -381,13 +381,63 @@ def test_after_one_rate_limit_the_other_symbols_are_held(bench: Bench) -> None:
     report = bench.run("quotes")
     assert outcomes(report) == {"yahoo:AAPL": "ok", "yahoo:ACME": "rate limited", "yahoo:MSFT": "held"}
     assert [symbol for symbol, _ in bench.world.asked] == ["AAPL", "ACME"]
-    assert bench.state("yahoo:MSFT").held_until == bench.state("yahoo:ACME").held_until == NOW + timedelta(minutes=30)
-    again = bench.run("quotes", now=NOW + timedelta(minutes=29))
+    held = bench.state("yahoo:MSFT").held_until
+    assert held is not None
+    assert held == bench.state("yahoo:ACME").held_until
+    again = bench.run("quotes", now=held - timedelta(seconds=1))
     assert set(outcomes(again).values()) == {"held"}
     assert bench.world.asked == []
     bench.world.quotes["ACME"] = trading("ACME", [9])
-    assert set(outcomes(bench.run("quotes", now=NOW + timedelta(minutes=30))).values()) == {"ok"}
+    assert set(outcomes(bench.run("quotes", now=held)).values()) == {"ok"}
     assert bench.state("yahoo:MSFT").held_until is None
+
+
+def test_yahoo_s_hold_doubles_whichever_symbol_meets_the_limit_and_old_quotes_stay(bench: Bench) -> None:
+    bench.run("quotes")
+    before = bench.stored()[:2]
+    now, holds = LATER, []
+    for limited in ("ACME", "AAPL", "ACME"):
+        bench.world.quotes = {limited: RateLimited("slow down"), **{s: bench.world.quotes[s] for s in ("ACME", "AAPL")}}
+        bench.world.quotes[limited] = RateLimited("slow down")
+        bench.run("quotes", now)
+        assert len(bench.world.asked) == 1
+        until = bench.state("yahoo:ACME").held_until
+        assert until is not None
+        bench.ledger.close()  # the hold is not in this process
+        bench.ledger = upgrade_ledger(bench.config)
+        bench.run("quotes", now=until - timedelta(seconds=1))
+        assert bench.world.asked == []
+        holds.append((until - now) / timedelta(minutes=30))
+        now = until
+    assert [0.9 * n <= hold <= n for hold, n in zip(holds, (1, 2, 2), strict=True)] == [True] * 3
+    assert bench.stored()[:2] == before
+
+
+def test_a_hold_survives_a_restart_and_leaves_other_servers_of_the_host_alone(bench: Bench) -> None:
+    other, port, plain = "https://wire.test/other", "https://wire.test:8443/feed", "http://wire.test/feed"
+    limited = RateLimited("429", retry_after=NOW + timedelta(hours=3))
+    bench.world.feeds = {WIRE: limited, other: [], port: [], plain: []}
+    bench.run("news")
+    bench.ledger.close()
+    bench.ledger = upgrade_ledger(bench.config)
+    report = bench.run("news", now=NOW + timedelta(hours=2))
+    assert {url for url, outcome in outcomes(report).items() if outcome == "held"} == {WIRE, other}
+    assert set(bench.world.asked) == {port, plain}
+
+
+def test_a_feed_that_has_moved_says_so_once_and_keeps_its_articles(bench: Bench) -> None:
+    seen = []
+
+    async def read(state: SourceState, now: datetime) -> tuple[Parsed, SourceState]:
+        seen.append(state.address)
+        first = replace(article("Acme opens a plant"), feed=state.url)
+        return Parsed((first,)), replace(state, moved_to="https://new.test/feed", moves=state.moves + 1)
+
+    parts = replace(bench.pipeline(), feeds=[SourceState(WIRE, "news")], read_feed=read)
+    said = [asyncio.run(parts.run("news", NOW)).warnings for _ in range(3)]
+    assert said == [(), (f"{WIRE}: has moved for good, asked at https://new.test/feed from now on",), ()]
+    assert seen == [WIRE, WIRE, "https://new.test/feed"]
+    assert bench.ledger.news.count() == 1
 
 
 @pytest.mark.parametrize(
