@@ -13,7 +13,8 @@ from time import perf_counter
 from typing import Literal, Protocol
 
 from ingest import schedule
-from ingest.errors import BellError, SourceError, Unreachable
+from ingest.errors import BellError, NoData, SourceError, Unreachable
+from ingest.gate import judge
 from ingest.indexing import Indexer
 from ingest.ledger import Ledger
 from ingest.progress import Progress, Silent
@@ -23,7 +24,7 @@ What = Literal["news", "quotes", "all"]
 
 AT_ONCE, A_HOST = 16, 2  # feeds polled at a time, in all and of one host
 GIVE_UP = 2  # symbols in a row that Yahoo did not answer: a run asks it for no other
-A_YEAR, HALF_A_YEAR = timedelta(days=365), timedelta(days=182)
+A_YEAR, HALF_A_YEAR, A_MONTH = timedelta(days=365), timedelta(days=182), timedelta(days=31)
 
 
 class Feed(Protocol):
@@ -133,11 +134,19 @@ class _Run:
         symbol, market = state.url.removeprefix("yahoo:"), self.parts.ledger.market
         last = market.last_day(symbol)
         history = await asyncio.to_thread(self.parts.read_quotes, symbol, last, self.now)
+        stored = market.bars(symbol, self.now, last - A_MONTH) if last else []
         if last and any(a.kind == "split" and a.day > last for a in history.actions):
             # All earlier prices are worth something else now; as stored they still count for the time before.
             history = await asyncio.to_thread(self.parts.read_quotes, symbol, None, self.now)
-        counts = market.put(history)
-        return Poll(replace(state, title=history.instrument.name), counts=counts, rejected=history.rejected)
+            stored = []
+        judged = judge(history, stored)
+        if judged.history.quote is None and not judged.history.bars:
+            raise NoData(
+                f"all prices that came for {symbol} are off by a factor, and kept out", "a later run asks again"
+            )
+        counts = market.put(judged.history)
+        after = replace(state, title=history.instrument.name)
+        return Poll(after, counts=counts, rejected=judged.history.rejected, warnings=judged.warnings)
 
     def _store_sessions(self) -> None:
         """A year either side of now for each calendar that does not reach half a year ahead yet."""

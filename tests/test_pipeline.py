@@ -581,6 +581,21 @@ def test_a_week_is_told_once_its_last_session_has_closed(bench: Bench) -> None:
     assert bench.ledger.market.unindexed_days() == []
 
 
+def test_prices_in_the_wrong_unit_are_kept_out_counted_and_said(bench: Bench) -> None:
+    bench.world.quotes = {"ACME": trading("ACME", [200.0] * 10)}
+    bench.run("quotes")
+    before = bench.stored()[:2]
+    bench.world.quotes = {"ACME": trading("ACME", [200.0] * 6 + [2.0], end=date(2026, 3, 2))}
+    report = bench.run("quotes", now=NOW + timedelta(days=3))
+    assert (outcomes(report), report.sources[0].rejected) == ({"yahoo:ACME": "ok"}, 1)
+    assert [w.split(":")[1] for w in report.warnings] == ["ACME", "ACME"]
+    assert bench.ledger.market.quote("ACME", NOW + timedelta(days=3)) == bench.ledger.market.quote("ACME", NOW)
+    bench.world.quotes = {"ACME": trading("ACME", [20_000.0] * 7, end=date(2026, 3, 3))}
+    report = bench.run("quotes", now=NOW + timedelta(days=4))
+    assert outcomes(report) == {"yahoo:ACME": "unavailable"}
+    assert bench.stored()[:2] == before
+
+
 def test_rejected_rows_are_counted(bench: Bench) -> None:
     bench.world.quotes = {"ACME": trading("ACME", [8.0, 9.0], rejected=3)}
     assert bench.run("quotes").sources[0].rejected == 3
