@@ -65,6 +65,15 @@ def test_the_newest_come_first_also_where_some_were_edited_later(ledger: Ledger)
     assert [a.text for a in ledger.news.latest(NOW)] == ["Edited.", "Text.", "Edited.", "Text."]
 
 
+def test_an_undated_article_is_never_the_freshest(ledger: Ledger) -> None:
+    dated = [article(f"Story {n}", hours_ago=h) for n, h in enumerate((1, 20, 30))]
+    undated = article("Undated", published=None, first_seen=NOW, fetched=NOW)
+    ledger.news.put([undated, *dated])
+    assert ledger.news.latest(NOW) == [*dated[:2], undated, dated[2]]
+    assert ledger.news.latest(NOW, limit=2) == dated[:2]
+    assert ledger.news.latest(NOW, since=NOW - timedelta(hours=2)) == [dated[0], undated]
+
+
 def test_two_texts_sent_in_turn_change_an_article_once_a_day(ledger: Ledger) -> None:
     first = article("Same", "One wording.")
     other = replace(first, text="Another wording.")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest import errors
-from ingest.errors import NotAFeed, SourceError, TooLarge, Unreachable
+from ingest.errors import NotAFeed, Refused, SourceError, TooLarge, Unreachable
 from ingest.http import Fetcher
+from ingest.ledger import Ledger
 from ingest.readers.news import ParsedFeed, parse, read
 from ingest.types import Article, SourceState
 from tests.feed_site import Page, Site, serve
@@ -285,6 +287,56 @@ def test_links_start_from_where_the_document_was_found(site: Site) -> None:
     assert feed is not None
     assert (feed.articles[0].url, feed.articles[0].feed) == (f"{site.base}/new/story", f"{site.base}/old")
     assert state.url == f"{site.base}/old"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"  \r\n ",
+        b"<!DOCTYPE html><html><head><title>Just a moment...</title></head><body>Checking your browser</body></html>",
+        b"<?xml version='1.0'?><html xmlns='http://www.w3.org/1999/xhtml'><body><form>Log in</form></body></html>",
+        b"<html><body><ul><li>No feed here</li></ul><script>location='/login'</script></body></html>",
+        b'{"version": "https://jsonfeed.org/version/1", "items": []}',
+        b"User-agent: *\nDisallow: /",
+        b"%PDF-1.7\n%\xe2\xe3\xcf\xd3",
+        b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR",
+        b"<?xml version='1.0'?><opml version='2.0'><body><outline text='x'/></body></opml>",
+        b"<?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>",
+        b"Attention Required! | Cloudflare",
+    ],
+)
+@pytest.mark.parametrize("kind", ["application/rss+xml", "text/html"])
+def test_what_is_no_feed_is_a_failure_whatever_it_is_called(site: Site, body: bytes, kind: str) -> None:
+    site.pages["/feed"] = Page(body, headers={"Content-Type": kind, "ETag": '"page"'})
+    with pytest.raises(NotAFeed):
+        poll(site, SourceState(f"{site.base}/feed", "news"))
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_challenge_is_a_refusal(site: Site, status: int) -> None:
+    site.pages["/feed"] = Page(rss(item("One", "/1")), status, {"cf-mitigated": "challenge"})
+    with pytest.raises(Refused, match=str(status)):
+        poll(site, SourceState(f"{site.base}/feed", "news"))
+
+
+def test_ten_polls_of_one_feed_in_every_disguise_store_each_story_once(site: Site, ledger: Ledger) -> None:
+    """Shuffled order, new guids, new tracking parameters and re-posts."""
+    dice = random.Random(7)
+    state = SourceState(f"{site.base}/feed", "news")
+    stored = []
+    for turn in range(10):
+        links = [f"https://w.example/{n}?utm_source={turn}&amp;fbclid={dice.random()}#{turn}" for n in range(20)]
+        items = [item(f"Story {n}", link, f"guid-{turn}-{n}") for n, link in enumerate(links)]
+        dice.shuffle(items)
+        site.pages["/feed"] = Page(rss(*items, *items[:5]))
+        feed, state = poll(site, state, NOW + timedelta(hours=turn))
+        assert feed is not None
+        counts = ledger.news.put(feed.articles)
+        stored.append((counts.new, counts.updated))
+    assert stored == [(20, 0)] + [(0, 0)] * 9
+    assert {a.first_seen for a in ledger.news.latest(NOW + timedelta(days=1))} == {NOW}
+    assert all(len(ledger.news.revisions(a.id)) == 1 for a in ledger.news.latest(NOW))
 
 
 @pytest.mark.parametrize(

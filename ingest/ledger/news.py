@@ -14,6 +14,7 @@ from ingest.types import Article, Counts
 
 _OURS = frozenset({"first_seen"})  # the earliest sighting is kept for ever
 _SETTLES = timedelta(days=1)  # a server that sends two texts in turn changes nothing within it
+_UNDATED = timedelta(days=1)
 _REVISED = ("url", "title", "text", "published", "fetched")  # what a revision has of its own
 
 
@@ -74,7 +75,8 @@ class News:
     def latest(
         self, as_of: datetime, symbols: Sequence[str] = (), since: datetime | None = None, limit: int = 50
     ) -> list[Article]:
-        """Newest first by publication (by first sight where a feed gave none), of any of `symbols` (of all if none)."""
+        """Newest first by publication, of any of `symbols` (of all if none). Where a feed gave no date, first sight
+        counts, and in the order a day more: what only now came into sight may be old."""
         table, links = schema.articles, schema.article_symbols
         when = func.coalesce(table.c.published, table.c.first_seen)
         which: Any = true()
@@ -83,9 +85,11 @@ class News:
             which = table.c.id.in_(mine)
         current = which & (when >= since) if since else which
         query = select(table).where(current, table.c.known_from <= as_of).order_by(when.desc(), table.c.id)
-        found = self._read(query.limit(limit)) + self._as_they_were(which, as_of)
-        found = [a for a in found if since is None or _when(a) >= since]
-        return sorted(found, key=lambda a: (-_when(a).timestamp(), a.id))[:limit]
+        found = self._as_they_were(which, as_of)
+        for dated in (table.c.published.is_not(None), table.c.published.is_(None)):
+            found += self._read(query.where(dated).limit(limit))
+        found = [a for a in found if since is None or (a.published or a.first_seen) >= since]
+        return sorted(found, key=lambda a: (-_rank(a), a.id))[:limit]
 
     def first_known(self) -> datetime | None:
         """From when the store knows any news."""
@@ -146,8 +150,8 @@ class News:
         return [record(Article, row, symbols=tuple(of[row.id])) for row in rows]
 
 
-def _when(article: Article) -> datetime:
-    return article.published or article.first_seen
+def _rank(article: Article) -> float:
+    return (article.published or article.first_seen - _UNDATED).timestamp()
 
 
 def _revision(row: Any, known_until: datetime) -> dict[str, Any]:
