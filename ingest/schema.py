@@ -119,17 +119,18 @@ article_symbols = Table(
     Index("ix_article_symbols_article", "article_id"),
 )
 
-article_revisions = Table(  # what an article said before it was edited, and from when until when that was known
-    "article_revisions",
-    metadata,
-    Column("article_id", String, primary_key=True),
-    Column("known_from", UtcDateTime, primary_key=True),
-    _required("known_until", UtcDateTime),
-    _required("url", String),
-    _required("title", Text),
-    _required("text", Text),
-    Column("published", UtcDateTime),
-    _required("fetched", UtcDateTime),
+article_revisions = (
+    Table(  # what an article said before it was edited, and from when that was known: until its next text
+        "article_revisions",
+        metadata,
+        Column("article_id", String, primary_key=True),
+        Column("known_from", UtcDateTime, primary_key=True),
+        _required("url", String),
+        _required("title", Text),
+        _required("text", Text),
+        Column("published", UtcDateTime),
+        _required("fetched", UtcDateTime),
+    )
 )
 
 # Market ---------------------------------------------------------------------------------------------------------

@@ -40,8 +40,7 @@ class News:
         changed = [a for a in batch if a.id in known and known[a.id].content_hash != a.content_hash]
         former = self._former(connection, [a.id for a in changed])
         changed = [a for a in changed if not _goes_back(a, former.get(a.id), known[a.id].fetched)]
-        rows = [_revision(known[a.id], max(a.known_from, a.fetched)) for a in changed]
-        rows = [r for r in rows if r["known_from"] < r["known_until"]]  # else nobody could ever read it
+        rows = [_revision(known[a.id]) for a in changed]
         upsert(connection, schema.article_revisions, rows, frozenset())
         upsert(connection, table, [_row(a, a.known_from) for a in fresh], _OURS)
         upsert(connection, table, [_row(a, max(a.known_from, a.fetched)) for a in changed], _OURS)
@@ -129,10 +128,10 @@ class News:
     def _as_they_were(self, which: Any, as_of: datetime) -> list[Article]:
         """Those of a condition that were edited after `as_of`, in their earlier wording."""
         table, earlier = schema.articles, schema.article_revisions
-        known = (earlier.c.known_from <= as_of) & (earlier.c.known_until > as_of) & (table.c.known_from > as_of)
+        query = select(earlier).join(table, table.c.id == earlier.c.article_id).order_by(earlier.c.known_from)
+        query = query.where(which, earlier.c.known_from <= as_of, table.c.known_from > as_of)
         with self._engine.connect() as connection:
-            query = select(earlier).join(table, table.c.id == earlier.c.article_id).where(which, known)
-            rows = {row.article_id: row for row in connection.execute(query)}
+            rows = {row.article_id: row for row in connection.execute(query)}  # the last that was known counts
         found: list[Article] = []
         for batch in batches(rows):
             found += self._read(select(table).where(table.c.id.in_(batch)))
@@ -154,9 +153,8 @@ def _rank(article: Article) -> float:
     return (article.published or article.first_seen - _UNDATED).timestamp()
 
 
-def _revision(row: Any, known_until: datetime) -> dict[str, Any]:
-    kept = {name: row._mapping[name] for name in (*_REVISED, "known_from")}
-    return {**kept, "article_id": row.id, "known_until": known_until}
+def _revision(row: Any) -> dict[str, Any]:
+    return {name: row._mapping[name] for name in (*_REVISED, "known_from")} | {"article_id": row.id}
 
 
 def _as_it_was(article: Article, row: Any) -> Article:

@@ -16,7 +16,6 @@ def upgrade() -> None:
         "article_revisions",
         sa.Column("article_id", sa.String(), nullable=False),
         sa.Column("known_from", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("known_until", sa.DateTime(timezone=True), nullable=False),
         sa.Column("url", sa.String(), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
