@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,15 @@ import pytest
 
 from ingest.config import Config
 from ingest.errors import BellError, EmbeddingMismatch, NoData, NotAFeed, RateLimited, Refused, Unreachable
+from ingest.http import Fetcher
 from ingest.index.store import LanceStore, open_index
 from ingest.indexing import Indexer
 from ingest.ledger import Ledger, upgrade_ledger
 from ingest.pipeline import A_HOST, AT_ONCE, Pipeline, What
+from ingest.readers.news import read
 from ingest.types import Action, Article, Bar, History, Quote, RunReport, Session, SourceState
 from tests.conftest import NOW, ROOT, article, bar, close_of, hash_embedding, instrument, weekdays
+from tests.feed_site import Page, Site, serve
 
 WIRE, BLOG = "https://wire.test/feed", "https://blog.test/feed"
 LATER = NOW + timedelta(hours=1)
@@ -425,15 +429,44 @@ def test_a_hold_survives_a_restart_and_leaves_other_servers_of_the_host_alone(be
     assert set(bench.world.asked) == {port, plain}
 
 
+def test_over_the_wire_a_hold_means_no_request_at_all_and_what_is_gone_is_asked_once(bench: Bench) -> None:
+    story = b"<rss version='2.0'><channel><title>t</title><item><title>One</title></item></channel></rss>"
+
+    async def poll(site: Site, paths: str, now: datetime) -> RunReport:
+        async with Fetcher("openingbell/test", [site.host]) as fetcher:
+            feeds = [SourceState(site.base + path, "news") for path in paths.split()]
+            parts = replace(bench.pipeline(), feeds=feeds, read_feed=partial(read, fetcher))
+            return await parts.run("news", now)
+
+    with serve() as site:
+        site.pages |= {"/busy": Page(status=503, headers={"Retry-After": "7200"}), "/fine": Page(story)}
+        site.pages |= {"/gone": Page(status=410), "/missing": Page(status=404)}
+        asyncio.run(poll(site, "/gone /missing", NOW))
+        asyncio.run(poll(site, "/busy", NOW))
+        del site.asked[:]
+        bench.ledger.close()
+        bench.ledger = upgrade_ledger(bench.config)
+        held = asyncio.run(poll(site, "/busy /fine /missing", NOW + timedelta(minutes=119)))
+        assert ({s.outcome for s in held.sources}, site.asked) == ({"held"}, [])
+        site.pages["/busy"] = Page(story)
+        after = asyncio.run(poll(site, "/busy /fine /gone", NOW + timedelta(minutes=120)))
+        assert {path for path, _ in site.asked} == {"/busy", "/fine"}
+        assert {s.outcome for s in after.sources} == {"ok"}
+        assert [w for w in after.warnings if "gone for good" in w] == list(after.warnings) != []
+        missing = bench.state(site.base + "/missing").next_poll
+        assert missing is not None
+        assert missing >= NOW + timedelta(days=1)
+
+
 def test_a_feed_that_has_moved_says_so_once_and_keeps_its_articles(bench: Bench) -> None:
     seen = []
 
-    async def read(state: SourceState, now: datetime) -> tuple[Parsed, SourceState]:
+    async def reads(state: SourceState, now: datetime) -> tuple[Parsed, SourceState]:
         seen.append(state.address)
         first = replace(article("Acme opens a plant"), feed=state.url)
         return Parsed((first,)), replace(state, moved_to="https://new.test/feed", moves=state.moves + 1)
 
-    parts = replace(bench.pipeline(), feeds=[SourceState(WIRE, "news")], read_feed=read)
+    parts = replace(bench.pipeline(), feeds=[SourceState(WIRE, "news")], read_feed=reads)
     said = [asyncio.run(parts.run("news", NOW)).warnings for _ in range(3)]
     assert said == [(), (f"{WIRE}: has moved for good, asked at https://new.test/feed from now on",), ()]
     assert seen == [WIRE, WIRE, "https://new.test/feed"]
@@ -635,7 +668,7 @@ def test_few_feeds_at_a_time_and_fewer_of_one_host(bench: Bench) -> None:
     running: Counter[str] = Counter()
     most: Counter[str] = Counter()
 
-    async def read(state: SourceState, now: datetime) -> tuple[Parsed, SourceState]:
+    async def reads(state: SourceState, now: datetime) -> tuple[Parsed, SourceState]:
         host = state.url.split("/")[2]
         running.update(["all", host])
         most["all"], most["a host"] = max(most["all"], running["all"]), max(most["a host"], running[host])
@@ -644,7 +677,7 @@ def test_few_feeds_at_a_time_and_fewer_of_one_host(bench: Bench) -> None:
         running.subtract(["all", host])
         return Parsed(()), state
 
-    parts = replace(bench.pipeline(), feeds=[SourceState(u, "news") for u in hosts], read_feed=read)
+    parts = replace(bench.pipeline(), feeds=[SourceState(u, "news") for u in hosts], read_feed=reads)
     report = asyncio.run(parts.run("news", NOW))
     assert [s.url for s in report.sources] == hosts
     assert most == {"all": AT_ONCE, "a host": A_HOST}
