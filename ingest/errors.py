@@ -111,4 +111,4 @@ class NotAFeed(SourceError):
 
 
 class NoData(SourceError):
-    kind = "no data"
+    kind = "unavailable"

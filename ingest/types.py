@@ -152,6 +152,16 @@ class SourceState:
     failures: int = 0  # in a row
     next_poll: datetime | None = None
     held_until: datetime | None = None
+    read_in_full: datetime | None = None  # the last poll that brought the whole document, not a 304
+    fresh_until: datetime | None = None  # until when the server calls that poll's answer fresh
+    moved_to: str | None = None  # where it is redirected to for good
+    moves: int = 0  # successes in a row by way of that redirect
+
+    @property
+    def address(self) -> str:
+        """Where it is asked. A permanent move counts after two successes, so that a slip of a server moves nothing;
+        `url` stays its key, by which its articles are known."""
+        return self.moved_to if self.moved_to and self.moves >= 2 else self.url
 
 
 @dataclass(frozen=True, slots=True)

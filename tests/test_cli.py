@@ -122,6 +122,15 @@ def test_quote_and_news_and_status_print_what_is_promised(bell: Bell, stored: Le
     assert (code, source["last_error"]) == (3, "no DNS")
 
 
+def test_news_lists_the_newest_first_and_what_has_no_date_after_todays(bell: Bell, stored: Ledger) -> None:
+    told = "copper quotas rise again|a bank opens branches|rain delays the harvest|tax law passes".split("|")
+    stories = [article(title, hours_ago=n + 1) for n, title in enumerate(told)]
+    undated = article("Undated notice of nobody", published=None, first_seen=NOW, fetched=NOW)
+    stored.news.put([undated, *reversed(stories)])
+    listed = [row["title"] for row in json.loads(bell("news", "--limit", "3", "--json")[1])]
+    assert listed == told[:3]
+
+
 def test_an_unknown_symbol_is_one_line_that_says_what_to_do(bell: Bell, stored: Ledger) -> None:
     code, out, err = bell("quote", "KSTL", "ZZZQ")
     assert code == 3

@@ -64,7 +64,9 @@ def news(
     now = _now(context)
     ledger = open_ledger(context.config)
     wanted = [parse_symbol(symbol)] if symbol else []
-    stories = cluster(ledger.news.latest(now, wanted, limit=4 * limit))[:limit]
+    latest = ledger.news.latest(now, wanted, limit=4 * limit)
+    place = {article.id: n for n, article in enumerate(latest)}
+    stories = sorted(cluster(latest), key=lambda s: place[s.lead.id])[:limit]
     rows = [
         {
             "title": s.lead.title,

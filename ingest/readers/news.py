@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 import feedparser  # type: ignore[import-untyped]
 
 from ingest.errors import NotAFeed, TooLarge
-from ingest.http import Fetcher
+from ingest.http import Fetched, Fetcher, fresh_until
 from ingest.readers.clean import canonical, first_sentence, host_of, plain, printable, says_same
 from ingest.spelling import exchange_forms, yahoo_form
 from ingest.types import Article, SourceState, digest
@@ -24,6 +24,7 @@ from ingest.types import Article, SourceState, digest
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _FURTHEST = timedelta(days=730)  # after the fetch: a date beyond it is a mistake, not an embargo
 _TOLERANCE = timedelta(minutes=10)  # between the publisher's clock and ours
+_IN_FULL = timedelta(days=8)  # some servers go on answering 304 whatever is new
 _LONGEST_TITLE, _LONGEST_TEXT = 400, 50_000  # characters
 _MOST_ENTRIES = 20_000
 _ATTRIBUTE_BOMB = re.compile(rb"<[^\s<>]++(?:\s++[^\s=<>]++\s*+=\s*+(?:\"[^\"<]*+\"|'[^'<]*+')){500}")
@@ -53,10 +54,14 @@ class ParsedFeed:
 async def read(fetcher: Fetcher, state: SourceState, fetched: datetime) -> tuple[ParsedFeed | None, SourceState]:
     """Polls the feed of `state` once: what it holds (None: nothing has changed), and the state to save *after* its
     articles are committed. Raises the `SourceError` that stopped it; `state` then stands as it was."""
-    answer = await fetcher.get(state.url, now=fetched, etag=state.etag, last_modified=state.last_modified)
-    fine = replace(state, last_ok=fetched, last_error=None, failures=0)
+    in_full = state.read_in_full is None or fetched - state.read_in_full > _IN_FULL
+    etag, last_modified = (None, None) if in_full else (state.etag, state.last_modified)
+    answer = await fetcher.get(state.address, now=fetched, etag=etag, last_modified=last_modified)
+    fine = replace(_moved(state, answer), last_ok=fetched, last_error=None, failures=0)
+    fine = replace(fine, fresh_until=fresh_until(answer.headers, fetched))
     if answer.status == 304:
         return None, fine
+    fine = replace(fine, read_in_full=fetched)
     body_hash = hashlib.sha256(answer.body).hexdigest()
     etag, last_modified = answer.headers.get("etag"), answer.headers.get("last-modified")
     if body_hash == state.body_hash:
@@ -67,6 +72,14 @@ async def read(fetcher: Fetcher, state: SourceState, fetched: datetime) -> tuple
     if not parsed.complete:  # nothing may keep the rest from being read next time
         return parsed, replace(fine, etag=None, last_modified=None, body_hash=None)
     return parsed, replace(fine, etag=etag, last_modified=last_modified, body_hash=body_hash)
+
+
+def _moved(state: SourceState, answer: Fetched) -> SourceState:
+    """Counts the successes by way of one permanent redirect; an answer from where it is asked ends the count."""
+    if answer.permanent_url is None:
+        return state if state.address != state.url else replace(state, moved_to=None, moves=0)
+    again = answer.permanent_url == state.moved_to
+    return replace(state, moved_to=answer.permanent_url, moves=state.moves + 1 if again else 1)
 
 
 def parse(body: bytes, url: str, headers: Mapping[str, str], fetched: datetime) -> ParsedFeed:
