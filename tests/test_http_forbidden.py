@@ -33,12 +33,12 @@ OTHERS = [
     *("file:///etc/passwd", "file://127.0.0.1/etc/passwd", "ftp://127.0.0.1/x", "gopher://127.0.0.1/x", "data:,x"),
     *("dict://127.0.0.1:11211/x", "ldap://127.0.0.1/x", "jar:http://127.0.0.1!/x", "//127.0.0.1/x", "HTTP:127.0.0.1"),
 ]
-_connected: list[Any] | None = None
+_watching: list[list[Any]] = []
 
 
 def _note(event: str, given: tuple[Any, ...]) -> None:
-    if event == "socket.connect" and _connected is not None:
-        _connected.append(given[1])
+    if event == "socket.connect" and _watching:
+        _watching[-1].append(given[1])
 
 
 sys.addaudithook(_note)  # cannot be removed: it does nothing outside these tests
@@ -47,13 +47,12 @@ sys.addaudithook(_note)  # cannot be removed: it does nothing outside these test
 @pytest.fixture
 def connected(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
     """The addresses that were connected to, without a proxy in between."""
-    global _connected
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
-    _connected = []
-    yield _connected
-    _connected = None
+    _watching.append([])
+    yield _watching[-1]
+    _watching.pop()
 
 
 @pytest.fixture
