@@ -36,8 +36,10 @@ _SCRIPTS = [
     *("{{ 7 * 7 }}", "{% import 'os' as os %}", "{{ ''.__class__ }}", "${7*7}", "#{7*7}", "<%= 7*7 %>"),
 ]
 _LINKS = [
-    *("[x](https://evil.test/a)", "![x](https://evil.test/i.png)", "[x][1]\n\n[1]: https://evil.test", "<https://evil.test>"),
-    *("![x][r]\n[r]: https://evil.test/?q=secret", "[x]( javascript:alert(1) )", "[x](data:text/html,1)", "[^1]\n[^1]: x"),
+    *("[x](https://evil.test/a)", "![x](https://evil.test/i.png)", "[x][1]\n\n[1]: https://evil.test"),
+    *("<https://evil.test>", "<a@evil.test>"),
+    *("![x][r]\n[r]: https://evil.test/?q=secret", "[x]( javascript:alert(1) )", "[x](data:text/html,1)"),
+    "[^1]\n[^1]: x",
     *("https://evil.test", "www.evil.test", "evil.test/x", "mailto:a@evil.test", "a@evil.test", "ftp://evil.test"),
     *("[[x]](https://evil.test)", "[x\\](https://evil.test)", "\\[x](https://evil.test)", "`[x](https://evil.test)`"),
     *("[x](<https://evil.test>)", "[x](//evil.test)", "[1](https://evil.test)", "![[1]](https://evil.test)"),
@@ -46,7 +48,8 @@ _LINKS = [
 _AROUND = ["{}", 'Shares "> {}', "Shares '/> {}", "</title></style></a>{}", "{} rose 3 %", "[1] {} [2]", "-->{}<!--"]
 
 BAD_URLS = [
-    *("javascript:alert(1)", "JaVaScRiPt:alert(1)", " javascript:alert(1)", "java\tscript:alert(1)", "\x01javascript:1"),
+    *("javascript:alert(1)", "JaVaScRiPt:alert(1)", " javascript:alert(1)", "java\tscript:alert(1)"),
+    "\x01javascript:1",
     *("data:text/html,<script>1</script>", "data:image/svg+xml;base64,PHN2Zz4=", "vbscript:x", "file:///etc/passwd"),
     *("blob:https://evil.test/x", "view-source:https://evil.test", "//evil.test/x", "/relative", "?q", "#x", ""),
     *("https://", "https:///x", "https://user:pw@evil.test/", "http://evil.test\\@good.test/", "http://[::1"),
@@ -54,9 +57,12 @@ BAD_URLS = [
 ]  # fmt: skip
 
 
+ACCEPT = "OPENINGBELL_ACCEPT" in os.environ
+
+
 def count(reduced: int, full: int) -> int:
     """How many cases a proof takes here."""
-    return full if "OPENINGBELL_ACCEPT" in os.environ else reduced
+    return full if ACCEPT else reduced
 
 
 def titles(n: int, seed: int = 1) -> Iterator[str]:

@@ -40,7 +40,8 @@ def poisoned(tmp_path: Path) -> Ledger:
     [
         *("quote", "quote KSTL", "news --limit 500", "news KSTL", "status", "feeds list", "watch list", "history"),
         *("ask|What did KSTL close at?|--no-model|--explain", "ask|What is the news on KSTL?|--no-model|--explain"),
-        *("ask|\x1b[31mWhy\x9b2J\u202e?|--no-model|--explain", "quote|\x1b[31mX", "watch|add|\x1b[2J", "feeds|add|\x1b[2J"),
+        *("ask|\x1b[31mWhy\x9b2J\u202e?|--no-model|--explain", "quote|\x1b[31mX", "watch|add|\x1b[2J"),
+        "feeds|add|\x1b[2J",
         *("brief", "brief --format md", "brief --format html", "quote --json", "news --json", "status --json"),
         *("feeds|add|https://feeds.test/\x1b[2J\x9b", "feeds|rm|https://feeds.test/\x1b[2J\x9b", "\x1b[31mnonsense"),
         *("ask|\x9b2J\u202eWhat did KSTL close at?|--json", "brief --format json", "ask|x|--as-of|\x1b[31m"),
