@@ -4,12 +4,15 @@ All instants are timezone-aware UTC. Prices are in `currency` exactly as the sou
 """
 
 import hashlib
+import re
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Literal
 
 MarketState = Literal["pre", "open", "post", "closed"]
 SourceKind = Literal["news", "quotes"]
+_USER = re.compile(r"(//)[^/?#]*@")
+_KEY = re.compile(r"([?&][\w.-]*(?:key|token|secret|pass|auth|sig|pwd|credential)[\w.-]*=)[^&#]*", re.IGNORECASE)
 
 
 def digest(*parts: object) -> str:
@@ -152,6 +155,11 @@ class SourceState:
     failures: int = 0  # in a row
     next_poll: datetime | None = None
     held_until: datetime | None = None
+
+    @property
+    def shown(self) -> str:
+        """The address as reports name it: without the passwords and keys that it may hold."""
+        return _KEY.sub(r"\1***", _USER.sub(r"\1***@", self.url))
 
 
 @dataclass(frozen=True, slots=True)
