@@ -183,9 +183,8 @@ def test_poison_does_not_keep_a_right_answer_from_being_given(market: Ledger, ki
     market.news.put(a for _, a in poisoned_articles(kind, count(10, 25)))
 
     def honest(prompt: str) -> str:
-        return next(
-            iter(re.findall(r"raised its revenue forecast to 2\.\d billion USD.* \[(\d+[a-z])\]$", prompt, re.M))
-        )
+        marks = re.findall(r"raised its revenue forecast to 2\.\d billion USD.* \[(\d+[a-z])\]$", prompt, re.MULTILINE)
+        return str(marks[0])
 
     right = [f"2.{i} billion USD" in answers(market, i, honest)[0].text for i in range(len(NAMES))]
     assert sum(right) >= 0.95 * len(NAMES)
