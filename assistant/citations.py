@@ -6,8 +6,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from assistant.age import NEWS_TTL, age_text
+from assistant.evaluator import WITHHELD
 from assistant.sentences import content_words, sentences
 from assistant.types import Citation, Derivation, Evidence, Figure, Statement
+from assistant.unfit import unfit
 
 _MARK = re.compile(r"\[(\d+)\]")
 
@@ -54,7 +56,7 @@ def cite(evidence: Evidence, statements: Sequence[Statement], as_of: datetime, s
     return Citation(
         n=evidence.n,
         kind=evidence.kind,
-        title=evidence.title,
+        title=evidence.title or WITHHELD,
         url=evidence.url,
         source=evidence.source,
         published=evidence.published,
@@ -70,4 +72,5 @@ def _supporting(evidence: Evidence, said: str) -> str:
     if evidence.kind != "news":
         return evidence.text
     words = content_words(said)
-    return max((evidence.title, *sentences(evidence.text)), key=lambda s: len(words & content_words(s)))
+    told = [s for s in (evidence.title, *sentences(evidence.text)) if not unfit(s)]
+    return max(told, key=lambda s: len(words & content_words(s)), default="")

@@ -208,7 +208,7 @@ class _Run:
     def _to_poll(self, followed: Iterable[SourceState]) -> list[SourceState]:
         remembered = self.parts.ledger.sources.states()
         states = [remembered.get(s.url, s) for s in followed]
-        for gone in (s.url for s in states if not s.enabled):
+        for gone in (s.shown for s in states if not s.enabled):
             self.remarks["off, for its address is gone for good; `bell feeds rm` it, or `add` it to ask again"].append(
                 gone
             )
@@ -219,13 +219,13 @@ class _Run:
         begun, save, server = perf_counter(), self.parts.ledger.sources.save, schedule.server(state.address)
         if until := self.holds.get(server):
             save([schedule.held(state, until)])
-            return SourceReport(state.url, state.kind, "held", error=f"not asked until {until.isoformat()}")
+            return SourceReport(state.shown, state.kind, "held", error=f"not asked until {until.isoformat()}")
         try:
             done = await poll(state)
             save([schedule.succeeded(done.state, self.now)])
-            report = SourceReport(state.url, state.kind, done.outcome, done.counts, done.rejected)
+            report = SourceReport(state.shown, state.kind, done.outcome, done.counts, done.rejected)
             for warning in done.warnings:
-                self.remarks[warning].append(state.url)
+                self.remarks[warning].append(state.shown)
         except Exception as error:  # whatever it was, the other sources go on
             problem = error if isinstance(error, BellError) else SourceError(_said(error))
             after = schedule.failed(state, problem, self.now, self.refusals.get(server, 0))
@@ -233,14 +233,14 @@ class _Run:
                 self.holds[server] = after.held_until
             save([after])
             kind = problem.kind if isinstance(problem, SourceError) else SourceError.kind
-            report = SourceReport(state.url, state.kind, kind, error=str(problem))
+            report = SourceReport(state.shown, state.kind, kind, error=str(problem))
         return replace(report, seconds=round(perf_counter() - begun, 3))
 
 
 def _not_asked(state: SourceState) -> SourceReport:
     """Nothing is remembered of it: the next run asks."""
     error = "not asked: Yahoo did not answer for the two before it; the next run asks again"
-    return SourceReport(state.url, state.kind, Unreachable.kind, error=error)
+    return SourceReport(state.shown, state.kind, Unreachable.kind, error=error)
 
 
 def _some(urls: Sequence[str]) -> str:

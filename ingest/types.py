@@ -4,12 +4,15 @@ All instants are timezone-aware UTC. Prices are in `currency` exactly as the sou
 """
 
 import hashlib
+import re
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
 MarketState = Literal["pre", "open", "post", "closed"]
 SourceKind = Literal["news", "quotes"]
+_USER = re.compile(r"(//)[^/?#]*@")
+_KEY = re.compile(r"([?&][\w.-]*(?:key|token|secret|pass|auth|sig|pwd|credential)[\w.-]*=)[^&#]*", re.IGNORECASE)
 
 
 def digest(*parts: object) -> str:
@@ -162,6 +165,11 @@ class SourceState:
         """Where it is asked. A permanent move counts after two successes, so that a slip of a server moves nothing;
         `url` stays its key, by which its articles are known."""
         return self.moved_to if self.moved_to and self.moves >= 2 else self.url
+
+    @property
+    def shown(self) -> str:
+        """The address as reports name it: without the passwords and keys that it may hold."""
+        return _KEY.sub(r"\1***", _USER.sub(r"\1***@", self.url))
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,7 @@ def _ledger(engine: Engine, quick: Engine) -> Ledger:
 
 
 def _only_sqlite(config: Config) -> None:
-    if config.database_url and not config.database_url.startswith("sqlite"):
+    if config.database_url and not config.database_url.startswith("sqlite:///"):
         raise ConfigError("database_url: only the embedded store is supported by this version", "unset it")
 
 

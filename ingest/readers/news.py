@@ -28,6 +28,11 @@ _IN_FULL = timedelta(days=8)  # some servers go on answering 304 whatever is new
 _LONGEST_TITLE, _LONGEST_TEXT = 400, 50_000  # characters
 _MOST_ENTRIES = 20_000
 _ATTRIBUTE_BOMB = re.compile(rb"<[^\s<>]++(?:\s++[^\s=<>]++\s*+=\s*+(?:\"[^\"<]*+\"|'[^'<]*+')){500}")
+_NESTED_ENTITY = re.compile(rb"<!ENTITY\s[^>]{0,200}&[\w.%-]++;", re.IGNORECASE)
+_ENCODING = re.compile(rb"(?:encoding|charset)\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
+_ASCII = b'<a b="c">+ADw-\\x3c&#60;~</a>'  # in an encoding that is fit for a feed these bytes mean themselves
+_WIDE = ("utf-16", "utf_16", "utf16", "utf-32", "utf_32", "utf32")
+_EBCDIC = b"\x4c\x6f\xa7\x94"
 _END = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>\s*\Z", re.IGNORECASE)
 _PUBLISHERS = {  # whose own feeds are titled by topic ("Press Releases"), not by publisher
     "bankofengland.co.uk": "Bank of England",
@@ -101,7 +106,7 @@ def parse(body: bytes, url: str, headers: Mapping[str, str], fetched: datetime) 
 
 
 def _document(body: bytes, url: str, headers: Mapping[str, str]) -> Any:
-    _refuse_bombs(body, host_of(url))
+    _refuse_bombs(body, headers.get("content-type", ""), host_of(url))
     known = {k: headers[k] for k in ("content-type", "content-language", "content-location") if k in headers}
     try:
         # A stream, for bytes that spell a path would be opened as a file. The texts become plain anyway, which makes
@@ -117,12 +122,28 @@ def _document(body: bytes, url: str, headers: Mapping[str, str]) -> Any:
     raise NotAFeed(f"{host_of(url)} sent {kind}", "check the feed's address in a browser")
 
 
-def _refuse_bombs(body: bytes, host: str) -> None:
-    """What would keep the parser busy for hours: its time grows with the square of one element's attributes."""
+def _refuse_bombs(body: bytes, content_type: str, host: str) -> None:
+    """What would keep the parser busy for hours, as its time grows with the square of one element's attributes, and
+    entities of entities, which expat stops only after 90 MB. An encoding in which neither could be seen goes too."""
+    declared = _ENCODING.findall(body[:1024].replace(b"\0", b"") + b" " + content_type.encode("latin-1", "replace"))
+    if body.startswith(_EBCDIC) or not all(_keeps_ascii(name.decode()) for name in declared):
+        raise NotAFeed(f"{host} sent a document in an encoding that no feed needs")
+    body = body.replace(b"\0", b"")  # UTF-16 and UTF-32
+    if _NESTED_ENTITY.search(body):
+        raise NotAFeed(f"{host} sent a document that defines entities by entities")
     if max(body.count(b"<item"), body.count(b"<entry")) > _MOST_ENTRIES:
         raise TooLarge(f"{host} sent more than {_MOST_ENTRIES:,} entries")
     if _ATTRIBUTE_BOMB.search(body):
         raise NotAFeed(f"{host} sent an element with more than 500 attributes")
+
+
+def _keeps_ascii(encoding: str) -> bool:
+    if encoding.lower().startswith(_WIDE):
+        return True
+    try:
+        return _ASCII.decode(encoding) == _ASCII.decode()
+    except (LookupError, ValueError):  # feedparser cannot use it either
+        return True
 
 
 def _ends_within_entry(body: bytes) -> bool:
