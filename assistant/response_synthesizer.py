@@ -12,7 +12,7 @@ from assistant.pointing import lines_of, quoted
 from assistant.prompts import NOT_SAID, closed_book_prompt, reading_prompt
 from assistant.sentences import complete, sentences
 from assistant.types import Evidence, Statement
-from assistant.unfit import to_a_model, unfit
+from assistant.unfit import unfit
 
 if TYPE_CHECKING:
     from llama_index.core.base.llms.types import ChatMessage
@@ -44,13 +44,12 @@ def _news_item(n: int, group: "Sequence[NodeWithScore]") -> Evidence:
     meta = group[0].metadata
     published, title = meta.get("published"), str(meta["title"])
     chunks = (node.node.get_content().strip().removeprefix(title).lstrip(". \n") for node in group)
-    text = "\n".join(c for c in chunks if c)
-    poisoned = any(to_a_model(s) for s in (title, *sentences(text)))  # none of it is read, then
+    told = (s for c in chunks for s in sentences(c) if not unfit(s))  # what is never shown is not read either
     return Evidence(
         n=n,
         kind="news",
         title="" if unfit(title) else title,
-        text="" if poisoned else text,
+        text="\n".join(told),
         url=str(meta["url"]),
         source=str(meta["source"]),
         published=datetime.fromisoformat(published) if published else None,

@@ -68,11 +68,6 @@ def unfit(sentence: str) -> str:
         return "it holds a link"
     if _ADVICE.search(sentence):
         return "it gives advice"
-    if _COMMAND.search(sentence) or to_a_model(sentence):
+    if _COMMAND.search(sentence) or _TO_A_MODEL.search(sentence):
         return "it gives orders"
     return "" if content_words(sentence) or find_numbers(sentence) else "it says nothing"
-
-
-def to_a_model(sentence: str) -> bool:
-    """Whether it speaks to a language model, or poses as another speaker of its conversation."""
-    return bool(_TO_A_MODEL.search(sentence))
