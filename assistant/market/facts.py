@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
+from assistant.market import splits
 from assistant.market.comparison import SHOWN, verdict
+from assistant.market.money import in_major
 from assistant.market.view import MarketView, Point, bar_point, day_text
 from assistant.numbers import signed_text
 from assistant.types import Derivation, Evidence, Field, Figure, Part, Period, Statement
@@ -43,6 +45,7 @@ class Finding:
             fetched=max((p.fetched for p in points), default=None),
             symbols=(instrument.symbol,),
             score=1.0,
+            basis=view.basis,
         )
 
 
@@ -50,8 +53,15 @@ def answer_part(part: Part, views: Sequence[MarketView], first_citation: int) ->
     """The findings of a figure question, one a symbol in order, citing `first_citation`, `first_citation + 1`, ..."""
     tell = {"price": _price, "high_low": _extremes}.get(part.kind, _move)
     findings = [tell(view, part, first_citation + i) for i, view in enumerate(views)]
-    findings = [replace(f, warnings=(*f.warnings, *_backfilled(f))) for f in findings]
+    findings = [finished(f, first_citation + i) for i, f in enumerate(findings)]
     return _compare(part, findings) if len(views) > 1 and part.kind == "comparison" else findings
+
+
+def finished(finding: Finding, n: int) -> Finding:
+    """`finding` with what bears on every price in it: splits between them, and prices that were fetched only later."""
+    said = splits.told(finding.view, finding.points, n) if finding.statements else ()
+    warnings = (*finding.warnings, *_backfilled(finding), *splits.warnings(finding.view, finding.points))
+    return replace(finding, statements=(*finding.statements, *said), warnings=warnings)
 
 
 # Price -----------------------------------------------------------------------------------------------------------
@@ -65,7 +75,9 @@ def _price(view: MarketView, part: Part, n: int) -> Finding:
     inside = view.inside(part.period)
     if inside:
         point = bar_point(inside[-1], part.field)
-        return Finding(view, (_priced(view, point, n),), (point,), warnings=_end_missing(view, part.period, point))
+        warnings = _end_missing(view, part.period, point)
+        statements = (_priced(view, point, n), *_in_major(view, point, n))
+        return Finding(view, statements, (point,), warnings=warnings)
     if view.live and part.period.start <= view.live.day <= part.period.end:
         return _latest(view, part.field, n)
     bar = view.before(part.period.start)
@@ -74,7 +86,7 @@ def _price(view: MarketView, part: Part, n: int) -> Finding:
     point = bar_point(bar, part.field)
     lead = Statement(_no_session(view, part.period))
     warnings = _end_missing(view, part.period, point)
-    return Finding(view, (lead, _priced(view, point, n)), (point,), warnings=warnings)
+    return Finding(view, (lead, _priced(view, point, n), *_in_major(view, point, n)), (point,), warnings=warnings)
 
 
 def _latest(view: MarketView, field: Field, n: int) -> Finding:
@@ -91,7 +103,18 @@ def _latest(view: MarketView, field: Field, n: int) -> Finding:
         )
         statements.append(Statement(text, (amount, percent, old), (n,)))
         points.append(base)
+    statements += _in_major(view, point, n)
     return Finding(view, tuple(statements), tuple(points), warnings=_stale(view))
+
+
+def _in_major(view: MarketView, point: Point, n: int) -> tuple[Statement, ...]:
+    """The price in the currency itself, where it is quoted in hundredths."""
+    price = view.figure(point, n)
+    major = in_major(price)
+    if major is price:
+        return ()
+    text = f"A {price.unit} is a hundredth of a {major.unit}: that price is {major.text} {major.unit} [{n}]."
+    return (Statement(text, (major,), (n,)),)
 
 
 def _priced(view: MarketView, point: Point, n: int) -> Statement:
@@ -116,7 +139,7 @@ def _priced(view: MarketView, point: Point, n: int) -> Statement:
 def _move(view: MarketView, part: Part, n: int) -> Finding:
     if part.period and (gap := unknown_period(view, part.period)):
         return Finding(view, gap=gap)
-    ends = _ends(view, part.period)
+    ends = move_ends(view, part.period)
     if ends is None:
         return _no_move(view, part, n)
     base, last = ends
@@ -137,7 +160,7 @@ def _move(view: MarketView, part: Part, n: int) -> Finding:
     return Finding(view, (statement,), (base, last), warnings=warnings, change=percent, computed=computed)
 
 
-def _ends(view: MarketView, period: Period | None) -> tuple[Point, Point] | None:
+def move_ends(view: MarketView, period: Period | None) -> tuple[Point, Point] | None:
     """The close a move starts from and the price it ends at."""
     live = view.live
     if period is None:
