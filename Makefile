@@ -11,7 +11,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test check bench lock clean
+.PHONY: help demo test accept check bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
@@ -22,6 +22,9 @@ demo: $(VENV)/.user $(VENV)/.model $(VENV)/.project ## set up, then show everyth
 
 test: $(VENV)/.developer $(VENV)/.model $(VENV)/.project ## set up, then run the whole test suite
 	@$(BIN)/python -m pytest
+
+accept: $(VENV)/.developer $(VENV)/.project ## print how many wrong answers of each kind the checks catch
+	@PYTHONPATH=adapters $(BIN)/python -m tests.test_mutants
 
 check: $(VENV)/.developer ## lint, formatting and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

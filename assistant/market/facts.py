@@ -61,7 +61,8 @@ def finished(finding: Finding, n: int) -> Finding:
     """`finding` with what bears on every price in it: splits between them, and prices that were fetched only later."""
     said = splits.told(finding.view, finding.points, n) if finding.statements else ()
     warnings = (*finding.warnings, *_backfilled(finding), *splits.warnings(finding.view, finding.points))
-    return replace(finding, statements=(*finding.statements, *said), warnings=warnings)
+    computed = "; ".join(t for t in (finding.computed, *(splits.brief(s) for s in said)) if t)
+    return replace(finding, statements=(*finding.statements, *said), warnings=warnings, computed=computed)
 
 
 # Price -----------------------------------------------------------------------------------------------------------
@@ -154,9 +155,7 @@ def _move(view: MarketView, part: Part, n: int) -> Finding:
     )
     statement = Statement(text, (percent, amount, old, new), (n,))
     computed = f"change{span}{so_far} {percent.text} % ({amount.text} {amount.unit})"
-    warnings = _stale(view)
-    if part.period:
-        warnings = (*_base_missing(view, part.period, base), *_end_missing(view, part.period, last))
+    warnings = lagging(view, part.period, last, base)
     return Finding(view, (statement,), (base, last), warnings=warnings, change=percent, computed=computed)
 
 
@@ -195,11 +194,11 @@ def changes(view: MarketView, base: Point, last: Point, n: int) -> tuple[Figure,
     return (
         Figure(
             signed_text(percent), round(percent, 6), "percent", symbol, "change", last.as_of, n,
-            Derivation("(last / first - 1) * 100", inputs),
+            Derivation("(last / first - 1) * 100", inputs), last.day,
         ),
         Figure(
             signed_text(amount, decimals), round(amount, 6), currency, symbol, "change", last.as_of, n,
-            Derivation("last - first", inputs),
+            Derivation("last - first", inputs), last.day,
         ),
     )  # fmt: skip
 
@@ -294,6 +293,13 @@ def known_only_from(view: MarketView, period: Period) -> tuple[str, ...]:
     if not view.bars or view.bars[0].day <= period.start + timedelta(days=5):
         return ()
     return (f"{view.instrument.symbol} is known here only from {day_text(view.bars[0].day)} on",)
+
+
+def lagging(view: MarketView, period: Period | None, last: Point, base: Point | None = None) -> tuple[str, ...]:
+    """Warnings where the store lacks sessions up to `last`, or that in which a measure from `base` should start."""
+    if period is None:
+        return _stale(view)
+    return (*(_base_missing(view, period, base) if base else ()), *_end_missing(view, period, last))
 
 
 def _base_missing(view: MarketView, period: Period, base: Point) -> tuple[str, ...]:

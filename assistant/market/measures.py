@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from assistant.market import pairs, positions
-from assistant.market.facts import Finding, finished, known_only_from, move_ends, unknown_period
+from assistant.market.facts import Finding, finished, known_only_from, lagging, move_ends, unknown_period
 from assistant.market.view import MarketView, Point, bar_point, day_text
 from assistant.numbers import price_text, signed_text
 from assistant.types import Derivation, Figure, Part, Period, Statement
@@ -46,7 +46,7 @@ def _over(part: Part, view: MarketView, compute: _Measure, n: int) -> Finding:
         return Finding(view, gap=f"{view.name} has {len(bars)} closes {period.label}: too few for that.")
     finding = compute(view, bars, period, n)
     partly = known_only_from(view, period) if period.start > _BEGINNING else ()
-    return replace(finding, warnings=(*finding.warnings, *partly))
+    return replace(finding, warnings=(*finding.warnings, *lagging(view, period, bar_point(bars[-1])), *partly))
 
 
 def _drawdown(view: MarketView, bars: Sequence[Bar], period: Period, n: int) -> Finding:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from assistant.market.facts import Finding, finished, unknown_period
+from assistant.market.facts import Finding, finished, lagging, unknown_period
 from assistant.market.money import in_major, major
 from assistant.market.view import MarketView, Point, bar_point, day_text
 from assistant.numbers import price_text, signed_text
@@ -30,7 +30,7 @@ def pair(part: Part, views: Sequence[MarketView], first_citation: int) -> list[F
         return [Finding(first, gap=f"No day on which both {first.name} and {second.name} closed is stored{when}.")]
     statement = (_ratio if part.term == RATIO else _spread)(views, ends, first_citation)
     told = [
-        finished(Finding(view, points=(end,)), n)
+        finished(Finding(view, points=(end,), warnings=lagging(view, part.period, end)), n)
         for n, (view, end) in enumerate(zip(views, ends, strict=True), first_citation)
     ]
     return [replace(told[0], statements=(statement,)), told[1]]

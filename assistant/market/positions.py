@@ -9,7 +9,7 @@ from dataclasses import replace
 from math import prod
 
 from assistant.market import splits
-from assistant.market.facts import Finding, finished, move_ends, unknown_period
+from assistant.market.facts import Finding, finished, lagging, move_ends, unknown_period
 from assistant.market.money import in_major
 from assistant.market.pairs import other_currencies
 from assistant.market.view import MarketView, Point, bar_point
@@ -48,7 +48,9 @@ def _value(part: Part, view: MarketView, shares: float, n: int) -> Finding:
         f"{_held(view, counts)} {'were' if part.period else 'are'} worth {value.text} {value.unit} at the {at} of "
         f"{price.text} {price.unit} {'at' if point.live else 'on'} {view.when(point)} [{n}]."
     )
-    return Finding(view, (Statement(text, (value, price, *counts), (n,)),), (point,))
+    return Finding(
+        view, (Statement(text, (value, price, *counts), (n,)),), (point,), warnings=lagging(view, part.period, point)
+    )
 
 
 def _gain(part: Part, view: MarketView, shares: float, n: int) -> Finding:
@@ -73,7 +75,8 @@ def _gain(part: Part, view: MarketView, shares: float, n: int) -> Finding:
         f"({price.text} {price.unit} each, {'last at' if last.live else 'close of'} {view.when(last)}), at "
         f"{view.closes}, dividends and costs not counted [{n}]."
     )
-    return Finding(view, (Statement(text, (gain, rate, old, new, paid, price, *counts), (n,)),), ends)
+    figures = (gain, rate, old, new, paid, price, *counts)
+    return Finding(view, (Statement(text, figures, (n,)),), ends, warnings=lagging(view, part.period, last, bought))
 
 
 def _total(part: Part, findings: Sequence[Finding]) -> Statement:

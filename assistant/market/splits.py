@@ -60,6 +60,11 @@ def _told(view: MarketView, split: Action, n: int) -> Statement:
     return Statement(text, (new, old), (n,))
 
 
+def brief(said: Statement) -> str:
+    """What a sentence of `told` says, for the evidence that it cites."""
+    return said.text.partition(";")[0]
+
+
 def ratio(view: MarketView, split: Action, n: int) -> tuple[Figure, Figure]:
     """The new shares for so many old ones, as figures: 3 for 2."""
     parts = Fraction(split.value).limit_denominator(1000)

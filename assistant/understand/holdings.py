@@ -13,9 +13,10 @@ _WORDS = {
     "a thousand": 1000,
 }  # fmt: skip
 _COUNT = rf"(?P<count>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d*\.?\d+|{'|'.join(sorted(_WORDS, key=len, reverse=True))})"
+_AFTER = r"\s*(?:$|[.,;:?!)#\d]|(?:and|plus|worth|shares?|stock|now|today|have|been|be|would|if)\b)"
 _HELD = re.compile(
-    rf"(?<![\w.,$€£%-]){_COUNT} (?:more )?(?:(?:shares?|stocks?|units?|coins?|ounces?|oz|lots?) )?(?:(?:of|in) )?"
-    r"(?:the )?(?P<symbol>@+)"
+    rf"(?<![\w.,$€£%-]){_COUNT} (?:more )?(?P<unit>(?:shares?|stocks?|units?|coins?|ounces?|oz|lots?) )?(?:(?:of|in) )?"
+    rf"(?:the )?(?P<symbol>@+)(?(unit)|(?={_AFTER}))"  # not "the 3 @ stores"
 )
 _BEHIND = re.compile(rf"(?P<symbol>@+)[,:]? \(?{_COUNT} (?:shares?|units?|coins?)\b")
 _SHARES = re.compile(r"\b(?:shares?|units?|coins?)\b")
@@ -29,13 +30,22 @@ _GAINED = re.compile(
     r"|grown|worth|value)\b"
 )
 _MADE = re.compile(r"\b(?:gain(?:s|ed)?|profits?|made|lost|loss(?:es)?|p&l|earned)\b")
+# What others did with their shares is told by stories.
+_OF_OTHERS = re.compile(
+    r"^(?:and |so |but )?(?:who|which|why|did|has|had|when|where)\b"
+    r"|\b(?:ceo|cfo|chief|director|executive|insider|fund|founder|chair\w*|investors?|company|they|he|she)\b"
+)
 _AT_A_PRICE = re.compile(r"\b(?:for|at) [$€£]?\d")
 
 
 def position_of(masked: str) -> str | None:
     """Which of the two a masked clause asks for, if any."""
     counts = [_number(m["count"]) for m in _matches(masked)]
-    if not counts or not (_SHARES.search(masked) or _WORTH.search(masked) or _BOUGHT.search(masked)):
+    if (
+        not counts
+        or _OF_OTHERS.search(masked)
+        or not (_SHARES.search(masked) or _WORTH.search(masked) or _BOUGHT.search(masked))
+    ):
         return None
     if (_BOUGHT.search(masked) and _GAINED.search(masked)) or ("#" in masked and _MADE.search(masked)):
         return None if _AT_A_PRICE.search(masked) else GAIN
