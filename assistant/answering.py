@@ -159,8 +159,7 @@ class Answerer:
             return
         findings, missing = find(self._ledger, part, draft.as_of, draft.next_number, self._strict)
         if part.kind == "other":
-            measured = [measure(part, f.view, n) for n, f in enumerate(findings, draft.next_number)]
-            findings = [m for m in measured if m]
+            findings = measure(part, [f.view for f in findings], draft.next_number)
             if not findings:
                 known = f"This version does not compute the {part.term} of a symbol, and no story stored tells it."
                 otherwise = " ".join(gaps.no_price(s, self._vocabulary) for s in missing) or known

@@ -65,6 +65,7 @@ def cite(evidence: Evidence, statements: Sequence[Statement], as_of: datetime, s
         stale=stale or old,
         quote=_supporting(evidence, said),
         also_at=evidence.also_at,
+        basis=evidence.basis,
     )
 
 

@@ -127,7 +127,10 @@ def bind(bare: str, item: Evidence) -> Statement:
 
 def _figures(text: str, item: Evidence) -> tuple[Figure, ...]:
     symbol = item.symbols[0] if len(item.symbols) == 1 else None
-    return tuple(Figure(n.text, n.value, n.unit, symbol, "quoted", item.published, item.n) for n in find_numbers(text))
+    return tuple(
+        Figure(n.text, n.value, n.unit, symbol, "quoted", item.published, item.n, source=item.source)
+        for n in find_numbers(text)
+    )
 
 
 def _from_weights(bare: str, references: Sequence[Evidence]) -> Statement | None:
@@ -136,7 +139,9 @@ def _from_weights(bare: str, references: Sequence[Evidence]) -> Statement | None
         record = next((r for r in references if _states(r, number)), None)
         if record is None:
             return None
-        figures.append(Figure(number.text, number.value, number.unit, None, "reference", None, record.n))
+        figures.append(
+            Figure(number.text, number.value, number.unit, None, "reference", None, record.n, source=record.source)
+        )
     if _BIG & set(bare.lower().split()) and not figures:
         return None
     cited = tuple(dict.fromkeys(f.citation for f in figures if f.citation is not None))

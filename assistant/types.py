@@ -49,7 +49,8 @@ class Part:
     period: Period | None = None
     field: Field = "close"
     extreme: Literal["high", "low"] | None = None  # of a high_low question; None asks for both
-    term: str | None = None  # of a term question
+    term: str | None = None  # of a term question; of another one the name of the figure that is asked for
+    shares: tuple[float, ...] = ()  # of a position: how many of each of `symbols`
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,8 @@ class Understanding:
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
-    """How code computed a figure: the formula over named inputs, each a figure of the ledger."""
+    """How code computed a figure: the formula over named inputs, each a figure of the ledger or of the question. Of a
+    run of closes the inputs are the first and the last."""
 
     formula: str
     inputs: tuple["Figure", ...]
@@ -98,7 +100,10 @@ class Derivation:
 class Figure:
     """A number with all that makes it one: `text` is how the answer prints it, sign and separators included.
 
-    `unit` is a currency code, `percent`, `percentage points`, `basis points`, `shares` or "" (a plain number).
+    `unit` is a currency code as the exchange quotes it (`GBp` is pence), `percent`, `percentage points`,
+    `basis points`, `shares` or "" (a plain number). A figure is one of three: a stored record (`session`, `source`, and
+    the `checksum` of its row), a calculation (`derived_from`; over a run of rows its `checksum` is that of theirs), or
+    a quotation (`field` is `quoted` or `reference`). `asked` is a number that the question itself gives.
     """
 
     text: str
@@ -109,6 +114,9 @@ class Figure:
     as_of: datetime | None
     citation: int | None
     derived_from: Derivation | None = None
+    session: date | None = None  # the exchange's day
+    source: str = ""  # who delivered the record
+    checksum: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +134,7 @@ class Evidence:
     symbols: tuple[str, ...] = ()
     score: float = 0.0
     also_at: tuple[str, ...] = ()  # other publishers of the same story
+    basis: str = ""  # of prices: what they are adjusted for
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +181,7 @@ class Citation:
     stale: bool
     quote: str  # the sentence that supports the answer
     also_at: tuple[str, ...] = ()
+    basis: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,10 @@ class Action:
     kind: Literal["split", "dividend"]
     value: float
 
+    @property
+    def checksum(self) -> str:
+        return digest(self.symbol, self.day, self.kind, repr(self.value))
+
 
 @dataclass(frozen=True, slots=True)
 class Session:

@@ -98,9 +98,11 @@ def test_the_answer_document_has_the_promised_keys(bell: Bell, stored: Ledger) -
         "question", "text", "status", "arm", "as_of", "figures", "citations", "warnings", "model", "timings_ms",
         "notice",
     ]  # fmt: skip
+    assert len(document["figures"][0].pop("checksum")) == 16
     assert document["figures"][0] == {
         "text": "105.50", "value": 105.5, "unit": "USD", "symbol": "KSTL", "field": "close",
         "as_of": "2026-02-27T21:00:00+00:00", "citation": 1, "derived_from": None,
+        "session": "2026-02-27", "source": "yahoo",
     }  # fmt: skip
     assert set(document["timings_ms"]) >= {"understand", "retrieve", "first_token", "total"}
     citation = document["citations"][0]

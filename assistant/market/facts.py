@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
+from assistant.market import splits
 from assistant.market.comparison import SHOWN, verdict
+from assistant.market.money import in_major
 from assistant.market.view import MarketView, Point, bar_point, day_text
 from assistant.numbers import signed_text
 from assistant.types import Derivation, Evidence, Field, Figure, Part, Period, Statement
@@ -43,6 +45,7 @@ class Finding:
             fetched=max((p.fetched for p in points), default=None),
             symbols=(instrument.symbol,),
             score=1.0,
+            basis=view.basis,
         )
 
 
@@ -50,8 +53,16 @@ def answer_part(part: Part, views: Sequence[MarketView], first_citation: int) ->
     """The findings of a figure question, one a symbol in order, citing `first_citation`, `first_citation + 1`, ..."""
     tell = {"price": _price, "high_low": _extremes}.get(part.kind, _move)
     findings = [tell(view, part, first_citation + i) for i, view in enumerate(views)]
-    findings = [replace(f, warnings=(*f.warnings, *_backfilled(f))) for f in findings]
+    findings = [finished(f, first_citation + i) for i, f in enumerate(findings)]
     return _compare(part, findings) if len(views) > 1 and part.kind == "comparison" else findings
+
+
+def finished(finding: Finding, n: int) -> Finding:
+    """`finding` with what bears on every price in it: splits between them, and prices that were fetched only later."""
+    said = splits.told(finding.view, finding.points, n) if finding.statements else ()
+    warnings = (*finding.warnings, *_backfilled(finding), *splits.warnings(finding.view, finding.points))
+    computed = "; ".join(t for t in (finding.computed, *(splits.brief(s) for s in said)) if t)
+    return replace(finding, statements=(*finding.statements, *said), warnings=warnings, computed=computed)
 
 
 # Price -----------------------------------------------------------------------------------------------------------
@@ -65,7 +76,9 @@ def _price(view: MarketView, part: Part, n: int) -> Finding:
     inside = view.inside(part.period)
     if inside:
         point = bar_point(inside[-1], part.field)
-        return Finding(view, (_priced(view, point, n),), (point,), warnings=_end_missing(view, part.period, point))
+        warnings = _end_missing(view, part.period, point)
+        statements = (_priced(view, point, n), *_in_major(view, point, n))
+        return Finding(view, statements, (point,), warnings=warnings)
     if view.live and part.period.start <= view.live.day <= part.period.end:
         return _latest(view, part.field, n)
     bar = view.before(part.period.start)
@@ -74,7 +87,7 @@ def _price(view: MarketView, part: Part, n: int) -> Finding:
     point = bar_point(bar, part.field)
     lead = Statement(_no_session(view, part.period))
     warnings = _end_missing(view, part.period, point)
-    return Finding(view, (lead, _priced(view, point, n)), (point,), warnings=warnings)
+    return Finding(view, (lead, _priced(view, point, n), *_in_major(view, point, n)), (point,), warnings=warnings)
 
 
 def _latest(view: MarketView, field: Field, n: int) -> Finding:
@@ -91,7 +104,18 @@ def _latest(view: MarketView, field: Field, n: int) -> Finding:
         )
         statements.append(Statement(text, (amount, percent, old), (n,)))
         points.append(base)
+    statements += _in_major(view, point, n)
     return Finding(view, tuple(statements), tuple(points), warnings=_stale(view))
+
+
+def _in_major(view: MarketView, point: Point, n: int) -> tuple[Statement, ...]:
+    """The price in the currency itself, where it is quoted in hundredths."""
+    price = view.figure(point, n)
+    major = in_major(price)
+    if major is price:
+        return ()
+    text = f"A {price.unit} is a hundredth of a {major.unit}: that price is {major.text} {major.unit} [{n}]."
+    return (Statement(text, (major,), (n,)),)
 
 
 def _priced(view: MarketView, point: Point, n: int) -> Statement:
@@ -116,7 +140,7 @@ def _priced(view: MarketView, point: Point, n: int) -> Statement:
 def _move(view: MarketView, part: Part, n: int) -> Finding:
     if part.period and (gap := unknown_period(view, part.period)):
         return Finding(view, gap=gap)
-    ends = _ends(view, part.period)
+    ends = move_ends(view, part.period)
     if ends is None:
         return _no_move(view, part, n)
     base, last = ends
@@ -131,13 +155,11 @@ def _move(view: MarketView, part: Part, n: int) -> Finding:
     )
     statement = Statement(text, (percent, amount, old, new), (n,))
     computed = f"change{span}{so_far} {percent.text} % ({amount.text} {amount.unit})"
-    warnings = _stale(view)
-    if part.period:
-        warnings = (*_base_missing(view, part.period, base), *_end_missing(view, part.period, last))
+    warnings = lagging(view, part.period, last, base)
     return Finding(view, (statement,), (base, last), warnings=warnings, change=percent, computed=computed)
 
 
-def _ends(view: MarketView, period: Period | None) -> tuple[Point, Point] | None:
+def move_ends(view: MarketView, period: Period | None) -> tuple[Point, Point] | None:
     """The close a move starts from and the price it ends at."""
     live = view.live
     if period is None:
@@ -172,11 +194,11 @@ def changes(view: MarketView, base: Point, last: Point, n: int) -> tuple[Figure,
     return (
         Figure(
             signed_text(percent), round(percent, 6), "percent", symbol, "change", last.as_of, n,
-            Derivation("(last / first - 1) * 100", inputs),
+            Derivation("(last / first - 1) * 100", inputs), last.day,
         ),
         Figure(
             signed_text(amount, decimals), round(amount, 6), currency, symbol, "change", last.as_of, n,
-            Derivation("last - first", inputs),
+            Derivation("last - first", inputs), last.day,
         ),
     )  # fmt: skip
 
@@ -271,6 +293,13 @@ def known_only_from(view: MarketView, period: Period) -> tuple[str, ...]:
     if not view.bars or view.bars[0].day <= period.start + timedelta(days=5):
         return ()
     return (f"{view.instrument.symbol} is known here only from {day_text(view.bars[0].day)} on",)
+
+
+def lagging(view: MarketView, period: Period | None, last: Point, base: Point | None = None) -> tuple[str, ...]:
+    """Warnings where the store lacks sessions up to `last`, or that in which a measure from `base` should start."""
+    if period is None:
+        return _stale(view)
+    return (*(_base_missing(view, period, base) if base else ()), *_end_missing(view, period, last))
 
 
 def _base_missing(view: MarketView, period: Period, base: Point) -> tuple[str, ...]:

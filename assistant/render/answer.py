@@ -41,8 +41,9 @@ def _source(citation: Citation, width: int, zone: str) -> Iterator[str]:
 
 
 def _dated(citation: Citation, zone: str) -> str:
-    """`Publisher · Fri 30 Oct 2026, 17:30 UTC · 3 h old · stale`. Reference material has no date to be old by."""
-    parts = [citation.source]
+    """`Publisher · basis · Fri 30 Oct 2026, 17:30 UTC · 3 h old · stale`. Reference material has no date to be old
+    by."""
+    parts = [citation.source, citation.basis]
     if citation.published:
         parts += [instant_text(citation.published, zone), f"{citation.age} old"]
     elif citation.kind != "reference":

@@ -161,10 +161,10 @@ CONCEPT_NAMES = frozenset(
 PRICE_TALK = frozenset(
     """
     all-time badly beat beaten beats cents chart cheap cost costs day days deliver direction dollars
-    drive euros expensive explain explains far fare fared gone headed heading hit intraday lag lagged lagging lags
-    large lately lifted loser lower month outperform outperformed outperforming pound pounds priced pushed
-    pushing quarter rank ranked rate react reacted record relative sank sent sink slip slipped slump slumped soar soared
-    spike spiked stands stood summarise summarize summarized tank tanked trend tumble tumbled u underperform
+    difference drive euros expensive explain explains far fare fared gap gone headed heading hit intraday lag lagged
+    lagging lags large lately lifted loser lower month outperform outperformed outperforming points pound pounds priced
+    pushed pushing quarter rank ranked rate react reacted record relative sank sent sink slip slipped slump slumped soar
+    soared spike spiked stands stood summarise summarize summarized tank tanked trend tumble tumbled u underperform
     underperformed usd week weeks whether winner worth year years
     """.split()
 )
