@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from assistant.citations import Numbering, cite
-from assistant.types import Answer, Arm, Evidence, ModelInfo, Statement, Status, Understanding
+from assistant.types import Answer, Arm, Evidence, Listing, ModelInfo, Statement, Status, Understanding
 
 NOTICE = "Information, not investment advice."
 
@@ -23,6 +23,7 @@ class Draft:
     evidence: list[Evidence] = field(default_factory=list)
     text: str = ""
     statements: list[Statement] = field(default_factory=list)
+    listings: list[Listing] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     outcomes: list[Status] = field(default_factory=list)
@@ -74,6 +75,7 @@ class Draft:
             model=self.model,
             timings_ms=self.timings,
             notice=NOTICE,
+            listings=tuple(self.listings),
             understood=self.understood,
             evidence=items,
             checks=tuple(self.notes),

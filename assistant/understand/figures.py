@@ -3,6 +3,17 @@
 import re
 
 _FIGURES = (
+    (
+        r"\bat \d{1,2}(?::\d\d|\.\d\d(?= ?[ap]))? ?(?:[ap]\.?m\b|o'clock)|\bat \d{1,2}:\d\d\b",
+        "price at a time of the day",
+    ),
+    (
+        r"\bat (?:noon|midday|lunch ?time)\b|\bintraday (?:price|chart|quote)|\bminute bars?\b",
+        "price at a time of the day",
+    ),
+    (r"\b(?:pre|after|post)[- ]?(?:market|hours)\b|\bextended hours\b", "price outside the regular session"),
+    (r"\bimplied vol\w*|\bopen interest\b|\boptions? (?:chain|volume|prices?)\b", "option data"),
+    (r"\bbid\b.*\bask\b|\bbid[-/ ]ask\b|\border book\b", "bid and ask"),
     (r"\bdraw-?downs?\b", "drawdown"),
     (r"\bvolatil\w+\b", "volatility"),
     (r"\bmoving averages?\b|\b(?:sma|ema)\b|\d-day average\b", "SMA"),

@@ -11,6 +11,7 @@ from assistant.understand.clauses import Piece, same_of
 from assistant.understand.cues import ALL_TIME, OF_THE_LAST, SUPERLATIVE
 from assistant.understand.figures import figure_of
 from assistant.understand.kinds import asks
+from assistant.understand.levels import level_of
 from assistant.understand.vocabulary import Vocabulary
 
 _BEGINNING = date(1900, 1, 1)  # older than any price
@@ -151,6 +152,8 @@ class _Turn:
         if ask.ahead:  # "in March", of what will be, is no March that was
             return [next((p for p in self.piece.periods if p.start > self.today), None)]
         if ask.kind == "high_low" and not self.piece.periods and ALL_TIME.search(self.clause.masked):
+            return [Period(_BEGINNING, self.today, "in all that is stored")]
+        if ask.kind in {"price", "reason"} and not self.piece.periods and level_of(self.clause.masked):
             return [Period(_BEGINNING, self.today, "in all that is stored")]
         if ask == OTHER and self.piece.periods:
             return [_whole(self.piece.periods)]

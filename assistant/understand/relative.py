@@ -107,6 +107,10 @@ def _ago(match: re.Match[str], today: date) -> Anchor:
     return single(back(today, count(match["n"]), match["unit"].lower()), match.end(), "relative")
 
 
+def _ahead(match: re.Match[str], today: date) -> Anchor:
+    return single(back(today, -count(match["n"]), match["unit"].lower()), match.end(), "relative")
+
+
 def _days(first: int, last: int, label: str) -> Callable[[re.Match[str], date], Anchor]:
     def build(match: re.Match[str], today: date) -> Anchor:
         return Anchor(today + timedelta(days=first), today + timedelta(days=last), label, match.end())
@@ -145,6 +149,7 @@ _RULES = (
     rule(rf"(?<=what )(?P<which>)(?:kind|sort) of (?:a )?{UNIT}(?= (?:did|is|has|was)\b)", _calendar),
     rule(rf"(?P<which>{_WHICH})\s+(?:(?:whole|entire|trading)\s+)?{UNIT}\b(?: so far)?(?!-|\s+(?:\d|of\b))", _calendar),
     rule(rf"(?:a\s+)?{COUNT}\s+{_UNITS}\s+ago\b", _ago),
+    rule(rf"(?:in\s+)?(?:a\s+)?{COUNT}\s+{_UNITS}\s+(?:from\s+(?:now|today)|hence)\b", _ahead),
 )  # fmt: skip
 
 

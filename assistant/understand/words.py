@@ -160,7 +160,10 @@ CONCEPT_NAMES = frozenset(
 # What is said of prices beside the words without a topic.
 PRICE_TALK = frozenset(
     """
-    all-time badly beat beaten beats cents chart cheap cost costs day days deliver direction dollars
+    all-time badly blame breach breached break breaks broke broken cross crossed crosses exceed exceeded reach reached
+    reaches touch touched double doubled doubling halve halved triple tripled plummet plummeted collapse collapsed
+    sell-off selloff crossing rallying sunk skyrocket skyrocketed lay behind
+    first date top topped beat beaten beats cents chart cheap cost costs day days deliver direction dollars
     drive euros expensive explain explains far fare fared gone headed heading hit intraday lag lagged lagging lags
     large lately lifted loser lower month outperform outperformed outperforming pound pounds priced pushed
     pushing quarter rank ranked rate react reacted record relative sank sent sink slip slipped slump slumped soar soared
