@@ -3,7 +3,7 @@
 LlamaIndex is imported only when news is searched or a model is asked: a price needs neither.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -12,12 +12,28 @@ from assistant import gaps
 from assistant.draft import Draft
 from assistant.evaluator import quote_title
 from assistant.glossary import entry
+from assistant.market.conflict import contradicting
+from assistant.market.facts import Finding
 from assistant.market.load import FIGURE_KINDS, find
 from assistant.market.measures import measure
+from assistant.market.premise import denied, takes_sides
 from assistant.reference import references
 from assistant.relevance import defines
-from assistant.response_synthesizer import Generator, ResponseSynthesizer, number_evidence
-from assistant.types import Answer, Arm, Asked, Evidence, Found, Kind, ModelInfo, Part, Statement, Understanding
+from assistant.response_synthesizer import Generator as Model
+from assistant.response_synthesizer import ResponseSynthesizer, number_evidence
+from assistant.types import (
+    Answer,
+    Arm,
+    Asked,
+    Evidence,
+    Found,
+    Kind,
+    Listing,
+    ModelInfo,
+    Part,
+    Statement,
+    Understanding,
+)
 from assistant.understand import Vocabulary, understand
 from ingest.ledger import Ledger
 
@@ -33,6 +49,8 @@ AS_STORED = "headlines: quoted as stored, no model"
 OF_READING = "the model's sentences: figures, dates, names and direction held against the line they cite"
 OF_WEIGHTS = "the weights' sentences: figures held against reference records, the first against the glossary"
 BY_RULE = "personal advice: refused by rule, no model"
+DENIED = "So the stored prices do not bear out what the question takes for granted."
+OTHER_PRICE = "A headline gives another price, which the stored one does not bear out:"
 REFUSAL = (
     "That is a personal decision, and this assistant gives no advice. It can show what the prices did, what was "
     "reported and when, compare symbols, and explain terms."
@@ -78,7 +96,7 @@ class Answerer:
         ledger: Ledger,
         vocabulary: Vocabulary,
         search_news: NewsSearch,
-        model: Callable[[], Generator],
+        model: Callable[[], Model],
         clock: Callable[[], datetime],
         zone: ZoneInfo,
         strict: bool = False,
@@ -116,11 +134,15 @@ class Answerer:
     def _pieces(self, draft: Draft, arms: Mapping[Kind, Arm] | None) -> Iterator[str]:
         understood = draft.understood = self.understand(draft.question, draft.as_of, draft.asked.previous)
         draft.warn(gaps.ambiguities(understood))
+        draft.listings += self._listings(understood)
         draft.mark("understand")
         if understood.unclear:
             yield from _abstain(draft, gaps.unclear(understood.unclear))
             return
+        advised = any(p.kind == "advice" for p in understood.parts)
         for part in understood.parts:
+            if advised and part.kind in {"term", "other"} and not part.term:
+                continue  # "my broker says sell. Is he right?" wants advice twice
             if draft.asked.arm is None:
                 self._route(draft, part, arms)
             yield from self._part(draft, part, draft.asked.use_model)
@@ -128,6 +150,22 @@ class Answerer:
             yield from _abstain(draft, "There is no question in that.")
         if understood.unknown and "answered" in draft.outcomes:
             draft.warn([gaps.unknown(understood.unknown, self._vocabulary)])
+        if understood.symbols:  # else the answer says so itself
+            draft.warn([gaps.nearest_names(draft.question, self._vocabulary, capital=True).strip()])
+
+    def _listings(self, understood: Understanding) -> list[Listing]:
+        said = {m.symbol: m.text for m in understood.mentions}
+        known = self._ledger.market.instruments(understood.symbols) if understood.symbols else {}
+        told = [(s, known.get(s)) for s in understood.symbols]
+        return [
+            Listing(said.get(s, s), s, i.name, i.exchange, i.currency) if i else Listing(said.get(s, s), s, "", "", "")
+            for s, i in told
+        ]
+
+    def _stored(self, part: Part, as_of: datetime) -> str:
+        """What there is of the part's symbols, and up to when."""
+        said = (gaps.stored(s, self._ledger.market.span(s, as_of)) for s in part.symbols[:3])
+        return "".join(f" {text}" for text in said if text)
 
     def _route(self, draft: Draft, part: Part, arms: Mapping[Kind, Arm] | None) -> None:
         draft.arm = USUAL_ARM
@@ -162,6 +200,7 @@ class Answerer:
             findings = measure(part, [f.view for f in findings], draft.next_number)
             if not findings:
                 known = f"This version does not compute the {part.term} of a symbol, and no story stored tells it."
+                known += self._stored(part, draft.as_of)
                 otherwise = " ".join(gaps.no_price(s, self._vocabulary) for s in missing) or known
                 yield from self._read(draft, part, use_model, otherwise)
                 return
@@ -175,10 +214,28 @@ class Answerer:
             if finding.statements:
                 draft.check(BY_CODE)
                 yield from draft.paragraph(finding.statements, "answered")
+                if part.kind == "price":
+                    yield from self._conflict(draft, finding)
             elif finding.gap:
                 yield from _abstain(draft, finding.gap)
         for symbol in missing:
             yield from _abstain(draft, gaps.no_price(symbol, self._vocabulary))
+
+    def _conflict(self, draft: Draft, finding: Finding) -> Iterator[str]:
+        """Headlines that give another price than the one just told: the stored one stands, and the conflict is said."""
+        view, point = finding.view, finding.points[0]
+        since = datetime.combine(point.day, time.min, view.zone)
+        told = self._ledger.news.latest(draft.as_of, [view.instrument.symbol], since)
+        wrong = [a for a in contradicting(view, point, told) if not self._strict or a.fetched <= draft.as_of][:NEAREST]
+        if not wrong:
+            return
+        items = [
+            Evidence(n, "news", a.title, a.text, a.url, a.source, a.published, a.fetched, a.symbols)
+            for n, a in enumerate(wrong, draft.next_number)
+        ]
+        draft.evidence += items
+        draft.warn([f"sources disagree on the price of {view.instrument.symbol}"])
+        yield from draft.paragraph((Statement(OTHER_PRICE), *_headlines(items, self._zone)), "answered", joint="\n")
 
     # News as such: headlines
 
@@ -188,17 +245,23 @@ class Answerer:
             draft.check(AS_STORED)
             yield from draft.paragraph(_headlines(items, self._zone), "answered", joint="\n")
         else:
-            yield from _abstain(draft, gaps.no_story(part, self._ledger.news.first_known(), self._zone))
+            yield from _abstain(draft, self._no_story(draft, part))
 
     # Facts and reasons: evidence, then prose that was checked against it
 
     def _fact(self, draft: Draft, part: Part, use_model: bool) -> Iterator[str]:
-        if part.kind == "reason" and part.symbols:
-            yield from self._premise(draft, part)
-        otherwise = gaps.no_story(part, self._ledger.news.first_known(), self._zone)
-        if not part.symbols and part.kind == "other":
+        if part.kind == "reason" and part.symbols and (yield from self._premise(draft, part)):
+            headlines = _headlines(self._evidence(draft, part)[:NEAREST], self._zone)
+            yield from draft.paragraph((Statement(DENIED), *headlines), "abstained", joint="\n")
+            return
+        otherwise = self._no_story(draft, part)
+        if not part.symbols and (part.kind == "other" or (draft.understood and draft.understood.unknown)):
             otherwise += f" {gaps.no_symbol(draft.understood, self._vocabulary)}"
         yield from self._read(draft, part, use_model, otherwise)
+
+    def _no_story(self, draft: Draft, part: Part) -> str:
+        said = gaps.no_story(part, self._ledger.news.first_known(), self._zone)
+        return said + self._stored(part, draft.as_of)
 
     def _read(self, draft: Draft, part: Part, use_model: bool, otherwise: str) -> Iterator[str]:
         """What the stored stories answer; `otherwise` where none bears on the question."""
@@ -235,14 +298,14 @@ class Answerer:
         draft.evidence.extend(items)
         return items
 
-    def _premise(self, draft: Draft, part: Part) -> Iterator[str]:
-        """The move that a why-question is about, so that a false premise shows."""
+    def _premise(self, draft: Draft, part: Part) -> Generator[str, None, bool]:
+        """The move that a why-question is about, and whether it contradicts what the question takes for granted: only
+        of a time that it names."""
         asked = draft.understood.parts if draft.understood else ()
-        if any(p.kind in {"move", "comparison"} and p.symbols == part.symbols for p in asked):
-            return
-        move = replace(part, kind="move", field="close")
+        told = any(p.kind in {"move", "comparison"} and p.symbols == part.symbols for p in asked)
+        move = replace(part, kind="comparison" if len(part.symbols) > 1 else "move", field="close")
         findings, _ = find(self._ledger, move, draft.as_of, draft.next_number, self._strict)
-        for finding in findings:
+        for finding in findings if not told else ():
             number = draft.next_number
             draft.evidence.append(finding.evidence(number))
             if finding.warnings:
@@ -252,6 +315,9 @@ class Answerer:
                 draft.check(BY_CODE)
                 yield from draft.paragraph(finding.statements, "answered")
                 draft.outcomes.pop()  # the move alone does not answer why
+        moves = [f.change for f in findings if f.change]
+        said = part.text if takes_sides(part.text) else draft.question
+        return any(f.denied for f in findings) or (part.period is not None and denied(said, moves))
 
     def _window(self, part: Part, as_of: datetime) -> tuple[datetime | None, datetime | None]:
         """Publication times that bear on the part's period: reasons may be a weekend older than the move, and a fact

@@ -13,6 +13,7 @@ from assistant.types import (
     Dropped,
     Evidence,
     Kind,
+    Listing,
     ModelInfo,
     Statement,
     Status,
@@ -37,6 +38,7 @@ class Draft:
     dropped: list[Dropped] = field(default_factory=list)
     text: str = ""
     statements: list[Statement] = field(default_factory=list)
+    listings: list[Listing] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     ran: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -94,6 +96,7 @@ class Draft:
             model=self.model,
             timings_ms=self.timings,
             notice=NOTICE,
+            listings=tuple(self.listings),
             understood=self.understood,
             evidence=items,
             dropped=tuple(dict.fromkeys(self.dropped)),

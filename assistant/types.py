@@ -185,6 +185,17 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """The company and listing that words of the question were taken for; no name where the store holds none of it."""
+
+    text: str
+    symbol: str
+    name: str
+    exchange: str
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class ModelInfo:
     base: str | None
     adapter: str | None
@@ -215,6 +226,7 @@ class Answer:
     model: ModelInfo = ModelInfo(None, None)
     timings_ms: dict[str, int] = field(default_factory=dict)
     notice: str = ""  # not investment advice
+    listings: tuple[Listing, ...] = ()  # of every symbol that the question was taken to name
     understood: Understanding | None = None  # from here on the receipt, printed by `--explain` and `/why` only
     evidence: tuple[Evidence, ...] = ()  # all that was shown to code and model, cited or not
     dropped: tuple[Dropped, ...] = ()  # what else was found, and why it was left out

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from assistant.answering import NO_SOURCE, NOT_TOLD, Answerer
+from assistant.answering import DENIED, NO_SOURCE, NOT_TOLD, Answerer
 from assistant.prompts import NOT_SAID
 from assistant.relevance import relevant
 from assistant.retrievers.news import article_metadata
@@ -98,7 +98,8 @@ def test_a_why_question_shows_the_move_so_that_a_false_premise_shows(ask: Any) -
     answer = ask("Why did TDWL rise this week?", use_model=False)
     assert answer.text.startswith("Tidewell Energy (TDWL) fell this week: -3.85 %")
     assert answer.status == "abstained"
-    assert "The store holds no story about TDWL this week." in answer.text
+    assert answer.text.endswith(DENIED)
+    assert "The store holds no story about TDWL this week." in ask("Why did TDWL fall this week?", use_model=False).text
 
 
 def test_news_is_listed_by_code_with_publisher_and_date(ask: Any) -> None:

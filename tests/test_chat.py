@@ -10,6 +10,7 @@ import pytest
 from assistant.api import Assistant
 from assistant.chat import Chat
 from assistant.config import AssistantConfig
+from assistant.draft import NOTICE
 from ingest.ledger import upgrade_ledger
 from tests.conftest import NOW, ScriptedModel, put_market
 
@@ -82,3 +83,10 @@ def test_lines_from_a_pipe_are_questions(chat: Any, capsys: Any, monkeypatch: py
     monkeypatch.setattr(sys, "stdin", io.StringIO("\n  What is a bond?  \n"))
     chat.run()
     assert capsys.readouterr().out.startswith("A bond is a loan that pays interest on set dates.\n")
+
+
+def test_the_notice_is_printed_once_in_a_conversation(chat: Any, capsys: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("What did KSTL close at?\nShould I buy KSTL?\nand TDWL?\n"))
+    chat.run()
+    told = capsys.readouterr()
+    assert (told.out + told.err).count(NOTICE) == 1

@@ -96,7 +96,7 @@ def test_the_answer_document_has_the_promised_keys(bell: Bell, stored: Ledger) -
     document = json.loads(bell("ask", "What did KSTL close at?", "--json")[1])
     assert list(document) == [
         "question", "text", "status", "arm", "as_of", "figures", "citations", "warnings", "model", "timings_ms",
-        "notice",
+        "notice", "listings",
     ]  # fmt: skip
     assert len(document["figures"][0].pop("checksum")) == 16
     assert document["figures"][0] == {

@@ -14,7 +14,7 @@ from assistant.market.load import find
 from assistant.market.measures import measure
 from assistant.market.view import day_text
 from assistant.numbers import find_numbers
-from assistant.types import Answer, Derivation, Figure, Part, Period
+from assistant.types import Answer, Derivation, Figure, Found, Part, Period
 from assistant.understand import Vocabulary
 from examples.market import Prices, invented_prices, load_prices
 from ingest.config import Config
@@ -123,7 +123,7 @@ def answers(stored: tuple[Ledger, list[str], datetime]) -> list[tuple[str, Answe
     ledger, symbols, now = stored
     vocabulary = Vocabulary({}, symbols, set(symbols))
     zone = ZoneInfo("America/New_York")
-    answerer = Answerer(ledger, vocabulary, lambda *_: [], ScriptedModel, lambda: now, zone)
+    answerer = Answerer(ledger, vocabulary, lambda *_: Found([]), ScriptedModel, lambda: now, zone)
     asked = drawn(symbols, now, random.Random(12))
     return [(kind, answerer.ask(question).answer) for kind, question in (next(asked) for _ in range(QUESTIONS))]
 

@@ -8,9 +8,11 @@ from typing import Literal
 from assistant.market import splits
 from assistant.market.comparison import SHOWN, verdict
 from assistant.market.money import in_major
+from assistant.market.premise import crossed
 from assistant.market.view import MarketView, Point, bar_point, day_text
 from assistant.numbers import signed_text
 from assistant.types import Derivation, Evidence, Field, Figure, Part, Period, Statement
+from assistant.understand.levels import Level, level_of
 
 INVENTED = "(invented)"  # how the sample market marks its exchange and publishers: no link goes out for it
 
@@ -25,6 +27,7 @@ class Finding:
     gap: str = ""
     warnings: tuple[str, ...] = ()
     change: Figure | None = None  # the percent move, for comparisons
+    denied: bool = False  # the question takes for granted what these prices do not show
     computed: str = ""  # what code computed from the points, in words: part of the evidence
 
     def evidence(self, n: int) -> Evidence:
@@ -51,8 +54,12 @@ class Finding:
 
 def answer_part(part: Part, views: Sequence[MarketView], first_citation: int) -> list[Finding]:
     """The findings of a figure question, one a symbol in order, citing `first_citation`, `first_citation + 1`, ..."""
+    level = level_of(part.text) if part.field != "volume" and part.kind != "comparison" else None
     tell = {"price": _price, "high_low": _extremes}.get(part.kind, _move)
-    findings = [tell(view, part, first_citation + i) for i, view in enumerate(views)]
+    findings = [
+        _at_level(view, part, level, n) if level and part.period else tell(view, part, n)
+        for n, view in enumerate(views, first_citation)
+    ]
     findings = [finished(f, first_citation + i) for i, f in enumerate(findings)]
     return _compare(part, findings) if len(views) > 1 and part.kind == "comparison" else findings
 
@@ -235,6 +242,21 @@ def _extremes(view: MarketView, part: Part, n: int) -> Finding:
         points.append(point)
     warnings = (*_end_missing(view, period, bar_point(inside[-1])), *known_only_from(view, period))
     return Finding(view, tuple(statements), tuple(points), warnings=warnings)
+
+
+# Levels ----------------------------------------------------------------------------------------------------------
+
+
+def _at_level(view: MarketView, part: Part, level: Level, n: int) -> Finding:
+    assert part.period is not None
+    if gap := unknown_period(view, part.period):
+        return Finding(view, gap=gap)
+    inside = view.inside(part.period)
+    if not inside:
+        return _no_move(view, part, n)
+    statement, points, was = crossed(view, level, part.period, n)
+    warnings = _end_missing(view, part.period, bar_point(inside[-1]))
+    return Finding(view, (statement,), points, warnings=warnings, denied=not was)
 
 
 # Comparison ------------------------------------------------------------------------------------------------------

@@ -22,6 +22,8 @@ def answer_text(answer: Answer, width: int = 80, zone: str = "UTC") -> str:
 def answer_footer(answer: Answer, width: int = 80, zone: str = "UTC", notice: bool = True) -> str:
     """What follows the text of an answer: sources, warnings and (unless it was said before) the notice."""
     lines: list[str] = []
+    if taken := _taken(answer):
+        lines += ["", *wrapped(taken, width)]
     if answer.citations:
         lines += ["", "Sources", *(line for c in answer.citations for line in _source(c, width, zone))]
     if answer.warnings:
@@ -29,6 +31,12 @@ def answer_footer(answer: Answer, width: int = 80, zone: str = "UTC", notice: bo
     if notice and answer.notice:
         lines += ["", *wrapped(answer.notice, width)]
     return "\n".join(lines)
+
+
+def _taken(answer: Answer) -> str:
+    """Which companies and listings the question was taken to be of, where the answer itself does not say."""
+    untold = [i for i in answer.listings if i.name and f"({i.symbol})" not in answer.text]
+    return f"Of {'; '.join(f'{i.name} ({i.symbol}), {i.exchange}' for i in untold)}." if untold else ""
 
 
 def _source(citation: Citation, width: int, zone: str) -> Iterator[str]:
@@ -54,6 +62,8 @@ def _dated(citation: Citation, zone: str) -> str:
 def answer_markdown(answer: Answer, zone: str = "UTC") -> str:
     """The answer as Markdown: no link, image or HTML in it but the addresses of its own citations."""
     blocks = [marked(p, answer.citations) for p in answer.text.split("\n") if p.strip()]
+    if taken := _taken(answer):
+        blocks.append(escape(taken))
     if answer.citations:
         blocks.append("**Sources**")
         blocks.append("\n".join(f"- {_markdown_source(c, zone)}" for c in answer.citations))

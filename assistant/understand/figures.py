@@ -12,6 +12,17 @@ _OF_PRICES = (
 _TWO = r"(?:@.*?@|\b(?:them|the two|those|these|both)\b)"
 _FIGURES = (
     (
+        r"\bat \d{1,2}(?::\d\d|\.\d\d(?= ?[ap]))? ?(?:[ap]\.?m\b|o'clock)|\bat \d{1,2}:\d\d\b",
+        "price at a time of the day",
+    ),
+    (
+        r"\bat (?:noon|midday|lunch ?time)\b|\bintraday (?:price|chart|quote)|\bminute bars?\b",
+        "price at a time of the day",
+    ),
+    (r"\b(?:pre|after|post)[- ]?(?:market|hours)\b|\bextended hours\b", "price outside the regular session"),
+    (r"\bimplied vol\w*|\bopen interest\b|\boptions? (?:chain|volume|prices?)\b", "option data"),
+    (r"\bbid\b.*\bask\b|\bbid[-/ ]ask\b|\border book\b", "bid and ask"),
+    (
         _OF_PRICES + r"(?:\bcagr\b|\bcompound(?:ed)? (?:annual|yearly)|\bannuali[sz]ed (?!vol)"
         r"|\b(?:average|mean) (?:annual|yearly) (?:return|gain|growth|rise)"
         r"|\b(?:returns?|gains?|gr[eo]w\w*|gained|returned|rose|rise|made|make) (?:per|a|each|every) year\b"

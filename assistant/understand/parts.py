@@ -13,6 +13,7 @@ from assistant.understand.dates import spell
 from assistant.understand.figures import CAGR, figure_of
 from assistant.understand.holdings import GAIN, VALUE, holdings
 from assistant.understand.kinds import asks
+from assistant.understand.levels import level_of
 from assistant.understand.vocabulary import Vocabulary
 
 _BEGINNING = date(1900, 1, 1)  # older than any price
@@ -152,7 +153,8 @@ class _Turn:
             return [None]
         if ask.ahead:  # "in March", of what will be, is no March that was
             return [next((p for p in self.piece.periods if p.start > self.today), None)]
-        if ask.kind == "high_low" and not self.piece.periods and ALL_TIME.search(self.clause.masked):
+        ever = ask.kind == "high_low" and ALL_TIME.search(self.clause.masked)
+        if not self.piece.periods and (ever or (ask.kind in {"price", "reason"} and level_of(self.clause.masked))):
             return [self._all_stored]
         if ask.term in {CAGR, GAIN}:
             return [(self._held_for if ask.term == GAIN else self._years)(ask, repeated)]
