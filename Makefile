@@ -11,7 +11,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test check bench lock clean
+.PHONY: help demo test accept check bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
@@ -22,6 +22,11 @@ demo: $(VENV)/.user $(VENV)/.model $(VENV)/.project ## set up, then show everyth
 
 test: $(VENV)/.developer $(VENV)/.model $(VENV)/.project ## set up, then run the whole test suite
 	@$(BIN)/python -m pytest
+
+accept: $(VENV)/.developer $(VENV)/.model $(VENV)/.project ## the proofs in full: wrong answers caught, hostile input
+	@PYTHONPATH=adapters $(BIN)/python -m tests.test_mutants
+	@OPENINGBELL_ACCEPT=1 $(BIN)/python -m pytest tests/test_*hostile.py tests/test_http_forbidden.py \
+	    tests/test_news_bombs.py tests/test_injection.py tests/test_unfit.py tests/test_secrets.py tests/test_generator.py
 
 check: $(VENV)/.developer ## lint, formatting and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -3,10 +3,9 @@
 LlamaIndex is imported only when news is searched or a model is asked: a price needs neither.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from assistant import gaps
@@ -14,27 +13,47 @@ from assistant.dating import dated
 from assistant.draft import Draft
 from assistant.evaluator import quote_title
 from assistant.glossary import entry
+from assistant.market.conflict import contradicting
 from assistant.market.facts import Finding
 from assistant.market.load import FIGURE_KINDS, find
 from assistant.market.measures import measure
+from assistant.market.premise import denied, takes_sides
 from assistant.reference import references
 from assistant.refreshing import Refresher
 from assistant.relevance import defines
-from assistant.response_synthesizer import Generator, ResponseSynthesizer, number_evidence
-from assistant.types import Answer, Arm, Evidence, Kind, ModelInfo, Part, Period, Statement, Understanding
+from assistant.response_synthesizer import Generator as Model
+from assistant.response_synthesizer import ResponseSynthesizer, number_evidence
+from assistant.types import (
+    Answer,
+    Arm,
+    Asked,
+    Evidence,
+    Found,
+    Kind,
+    Listing,
+    ModelInfo,
+    Part,
+    Period,
+    Statement,
+    Understanding,
+)
 from assistant.understand import Vocabulary, understand
 from ingest.ledger import Ledger
 
-if TYPE_CHECKING:
-    from llama_index.core.schema import NodeWithScore
-
-# (text, as_of, symbols, since, until) -> nodes, best first
-NewsSearch = Callable[[str, datetime, tuple[str, ...], datetime | None, datetime | None], "list[NodeWithScore]"]
+# (text, as_of, symbols, since, until) -> nodes, best first, and what was left out
+NewsSearch = Callable[[str, datetime, tuple[str, ...], datetime | None, datetime | None], Found]
 
 USUAL_ARM: Arm = "hybrid"
 NEAREST = 2  # headlines shown where no story answers
 NOT_TOLD = "No answer was found in the stories. Nearest:"
 NO_SOURCE = "from the model's training, no source"
+BY_CODE = "figures: computed by code from the ledger's rows, no model"
+AS_STORED = "headlines: quoted as stored, no model"
+OF_READING = "the model's sentences: figures, dates, names and direction held against the line they cite"
+OF_WEIGHTS = "the weights' sentences: figures held against reference records, the first against the glossary"
+BY_RULE = "personal advice: refused by rule, no model"
+DENIED = "So the stored prices do not bear out what the question takes for granted."
+OTHER_PRICE = "A headline gives another price, which the stored one does not bear out:"
 REFUSAL = (
     "That is a personal decision, and this assistant gives no advice. It can show what the prices did, what was "
     "reported and when, compare symbols, and explain terms."
@@ -48,10 +67,19 @@ class AnswerStream:
     def __init__(self, draft: Draft, pieces: Iterator[str]) -> None:
         self._draft, self._pieces = draft, pieces
         self._answer: Answer | None = None
+        self._then: Callable[[Answer], object] | None = None
+
+    def then(self, done: Callable[[Answer], object]) -> "AnswerStream":
+        """Itself; `done` is called once with the whole answer, and never for one that is given up half-way."""
+        self._then = done
+        return self
 
     def __iter__(self) -> Iterator[str]:
         yield from self._pieces
-        self._answer = self._draft.close()
+        if self._answer is None:
+            self._answer = self._draft.close()
+            if self._then:
+                self._then(self._answer)
 
     @property
     def answer(self) -> Answer:
@@ -72,7 +100,7 @@ class Answerer:
         ledger: Ledger,
         vocabulary: Vocabulary,
         search_news: NewsSearch,
-        model: Callable[[], Generator],
+        model: Callable[[], Model],
         clock: Callable[[], datetime],
         zone: ZoneInfo,
         strict: bool = False,
@@ -90,12 +118,14 @@ class Answerer:
         use_model: bool = True,
         as_of: datetime | None = None,
         previous: Understanding | None = None,
+        arms: Mapping[Kind, Arm] | None = None,
     ) -> AnswerStream:
-        """One answer as a stream. Without `arm` each part takes its kind's best. `previous` is a chat's last
-        understanding, from which a follow-up takes symbols and period; without `use_model` evidence is quoted and
-        terms are abstained from."""
-        draft = Draft(question, as_of or self._clock(), arm or USUAL_ARM, previous)
-        return AnswerStream(draft, self._pieces(draft, arm is None, use_model, as_of is None))
+        """One answer as a stream. Without `arm` each part takes its kind's: of `arms` (those of an earlier answer)
+        where given, else the best measured. `previous` is a chat's last understanding, from which a follow-up takes
+        symbols and period; without `use_model` evidence is quoted and terms are abstained from."""
+        asked = Asked(arm, use_model, self._strict, previous)
+        draft = Draft(question, as_of or self._clock(), asked, arm or USUAL_ARM)
+        return AnswerStream(draft, self._pieces(draft, arms, as_of is None))
 
     def understand(
         self, question: str, as_of: datetime | None = None, previous: Understanding | None = None
@@ -106,23 +136,48 @@ class Answerer:
 
     # One question, part by part
 
-    def _pieces(self, draft: Draft, routed: bool, use_model: bool, present: bool) -> Iterator[str]:
-        understood = draft.understood = self.understand(draft.question, draft.as_of, draft.previous)
+    def _pieces(self, draft: Draft, arms: Mapping[Kind, Arm] | None, present: bool) -> Iterator[str]:
+        understood = draft.understood = self.understand(draft.question, draft.as_of, draft.asked.previous)
         draft.warn(gaps.ambiguities(understood))
+        draft.listings += self._listings(understood, draft.as_of)
         draft.mark("understand")
         if understood.unclear:
             yield from _abstain(draft, gaps.unclear(understood.unclear))
             return
         if present and draft.arm not in {"base", "lora"}:
             self._freshen(draft, understood)
+        advised = any(p.kind == "advice" for p in understood.parts)
         for part in understood.parts:
-            if routed and part.kind not in FIGURE_KINDS:  # those need no model, and so no adapter's table
-                draft.arm = self._routes().get(part.kind, USUAL_ARM)
-            yield from self._part(draft, part, use_model)
+            if advised and part.kind in {"term", "other"} and not part.term:
+                continue  # "my broker says sell. Is he right?" wants advice twice
+            if draft.asked.arm is None:
+                self._route(draft, part, arms)
+            yield from self._part(draft, part, draft.asked.use_model)
         if not understood.parts:
             yield from _abstain(draft, "There is no question in that.")
         if understood.unknown and "answered" in draft.outcomes:
             draft.warn([gaps.unknown(understood.unknown, self._vocabulary)])
+        if understood.symbols:  # else the answer says so itself
+            draft.warn([gaps.nearest_names(draft.question, self._vocabulary, capital=True).strip()])
+
+    def _listings(self, understood: Understanding, as_of: datetime) -> list[Listing]:
+        said = {m.symbol: m.text for m in understood.mentions}
+        known = self._ledger.market.instruments(understood.symbols, as_of) if understood.symbols else {}
+        told = [(s, known.get(s)) for s in understood.symbols]
+        return [
+            Listing(said.get(s, s), s, i.name, i.exchange, i.currency) if i else Listing(said.get(s, s), s, "", "", "")
+            for s, i in told
+        ]
+
+    def _stored(self, part: Part, as_of: datetime) -> str:
+        """What there is of the part's symbols, and up to when."""
+        said = (gaps.stored(s, self._ledger.market.span(s, as_of, self._strict)) for s in part.symbols[:3])
+        return "".join(f" {text}" for text in said if text)
+
+    def _route(self, draft: Draft, part: Part, arms: Mapping[Kind, Arm] | None) -> None:
+        draft.arm = USUAL_ARM
+        if part.kind not in FIGURE_KINDS:  # those need no model, and so no adapter's table
+            draft.arm = draft.arms[part.kind] = (arms or self._routes()).get(part.kind, USUAL_ARM)
 
     def _freshen(self, draft: Draft, understood: Understanding) -> None:
         """Lets prices past their time be asked for; what that brings is known, and answered, from then on."""
@@ -134,6 +189,7 @@ class Answerer:
 
     def _part(self, draft: Draft, part: Part, use_model: bool) -> Iterator[str]:
         if part.kind == "advice":
+            draft.check(BY_RULE)
             yield from draft.paragraph([Statement(REFUSAL)], "refused")
         elif part.kind == "term":
             yield from self._term(draft, part, use_model)
@@ -156,10 +212,10 @@ class Answerer:
             return
         findings, missing = self._find(draft, part)
         if part.kind == "other":
-            measured = [measure(part, f.view, n) for n, f in enumerate(findings, draft.next_number)]
-            findings = [m for m in measured if m]
+            findings = measure(part, [f.view for f in findings], draft.next_number)
             if not findings:
                 known = f"This version does not compute the {part.term} of a symbol, and no story stored tells it."
+                known += self._stored(part, draft.as_of)
                 otherwise = " ".join(gaps.no_price(s, self._vocabulary) for s in missing) or known
                 yield from self._read(draft, part, use_model, otherwise)
                 return
@@ -171,7 +227,10 @@ class Answerer:
             if finding.stale:
                 draft.stale.add(number)
             if finding.statements:
+                draft.check(BY_CODE)
                 yield from draft.paragraph(finding.statements, "answered")
+                if part.kind == "price":
+                    yield from self._conflict(draft, finding)
             elif finding.gap:
                 yield from _abstain(draft, finding.gap)
         for symbol in missing:
@@ -183,30 +242,53 @@ class Answerer:
         def period_on(day: date) -> Period | None:
             if draft.understood is None or day == draft.as_of.astimezone(self._zone).date():
                 return part.period
-            there = understand(draft.question, self._vocabulary, day, draft.previous).parts
+            there = understand(draft.question, self._vocabulary, day, draft.asked.previous).parts
             at = draft.understood.parts.index(part)
             return there[at].period if at < len(there) and there[at].symbols == part.symbols else part.period
 
         return find(self._ledger, asked or part, draft.as_of, draft.next_number, self._strict, period_on)
+
+    def _conflict(self, draft: Draft, finding: Finding) -> Iterator[str]:
+        """Headlines that give another price than the one just told: the stored one stands, and the conflict is said."""
+        view, point = finding.view, finding.points[0]
+        since = datetime.combine(point.day, time.min, view.zone)
+        told = self._ledger.news.latest(draft.as_of, [view.instrument.symbol], since, strict=self._strict)
+        wrong = contradicting(view, point, told)[:NEAREST]
+        if not wrong:
+            return
+        items = [
+            Evidence(n, "news", a.title, a.text, a.url, a.source, a.published, a.fetched, a.symbols)
+            for n, a in enumerate(wrong, draft.next_number)
+        ]
+        draft.evidence += items
+        draft.warn([f"sources disagree on the price of {view.instrument.symbol}"])
+        yield from draft.paragraph((Statement(OTHER_PRICE), *_headlines(items, self._zone)), "answered", joint="\n")
 
     # News as such: headlines
 
     def _news(self, draft: Draft, part: Part) -> Iterator[str]:
         items = self._evidence(draft, part)
         if items:
+            draft.check(AS_STORED)
             yield from draft.paragraph(_headlines(items, self._zone), "answered", joint="\n")
         else:
-            yield from _abstain(draft, gaps.no_story(part, self._ledger.news.first_known(), self._zone))
+            yield from _abstain(draft, self._no_story(draft, part))
 
     # Facts and reasons: evidence, then prose that was checked against it
 
     def _fact(self, draft: Draft, part: Part, use_model: bool) -> Iterator[str]:
-        if part.kind == "reason" and part.symbols:
-            yield from self._premise(draft, part)
-        otherwise = gaps.no_story(part, self._ledger.news.first_known(), self._zone)
-        if not part.symbols and part.kind == "other":
+        if part.kind == "reason" and part.symbols and (yield from self._premise(draft, part)):
+            headlines = _headlines(self._evidence(draft, part)[:NEAREST], self._zone)
+            yield from draft.paragraph((Statement(DENIED), *headlines), "abstained", joint="\n")
+            return
+        otherwise = self._no_story(draft, part)
+        if not part.symbols and (part.kind == "other" or (draft.understood and draft.understood.unknown)):
             otherwise += f" {gaps.no_symbol(draft.understood, self._vocabulary)}"
         yield from self._read(draft, part, use_model, otherwise)
+
+    def _no_story(self, draft: Draft, part: Part) -> str:
+        said = gaps.no_story(part, self._ledger.news.first_known(), self._zone)
+        return said + self._stored(part, draft.as_of)
 
     def _read(self, draft: Draft, part: Part, use_model: bool, otherwise: str) -> Iterator[str]:
         """What the stored stories answer; `otherwise` where none bears on the question."""
@@ -226,6 +308,8 @@ class Answerer:
         told = len(draft.statements)
         read = synthesizer.read(part.text, items, draft.as_of)
         yield from draft.paragraph((dated(s, items, draft.as_of, self._zone) for s in read), "answered")
+        if use_model:
+            draft.check(OF_READING)
         draft.notes.extend(synthesizer.notes)
         if len(draft.statements) == told:
             draft.outcomes.pop()
@@ -233,28 +317,35 @@ class Answerer:
     def _evidence(self, draft: Draft, part: Part) -> list[Evidence]:
         """Stories of the part's symbols; for a fact also those that no symbol was linked to."""
         since, until = self._window(part, draft.as_of)
-        nodes = self._search_news(part.text, draft.as_of, part.symbols, since, until)
-        if not nodes and part.symbols and part.kind == "other":
-            nodes = self._search_news(part.text, draft.as_of, (), since, until)
+        found = self._search_news(part.text, draft.as_of, part.symbols, since, until)
+        if not found.nodes and part.symbols and part.kind == "other":
+            found = self._search_news(part.text, draft.as_of, (), since, until)
         draft.mark("retrieve")
-        items = number_evidence(nodes, draft.next_number)
+        draft.dropped.extend(found.dropped)
+        items = number_evidence(found.nodes, draft.next_number)
         draft.evidence.extend(items)
         return items
 
-    def _premise(self, draft: Draft, part: Part) -> Iterator[str]:
-        """The move that a why-question is about, so that a false premise shows."""
+    def _premise(self, draft: Draft, part: Part) -> Generator[str, None, bool]:
+        """The move that a why-question is about, and whether it contradicts what the question takes for granted: only
+        of a time that it names."""
         asked = draft.understood.parts if draft.understood else ()
-        if any(p.kind in {"move", "comparison"} and p.symbols == part.symbols for p in asked):
-            return
-        for finding in self._find(draft, part, replace(part, kind="move", field="close"))[0]:
+        told = any(p.kind in {"move", "comparison"} and p.symbols == part.symbols for p in asked)
+        move = replace(part, kind="comparison" if len(part.symbols) > 1 else "move", field="close")
+        findings, _ = self._find(draft, part, move)
+        for finding in findings if not told else ():
             number = draft.next_number
             draft.evidence.append(finding.evidence(number))
             if finding.stale:
                 draft.stale.add(number)
             if finding.statements:
                 draft.warn(finding.warnings)
+                draft.check(BY_CODE)
                 yield from draft.paragraph(finding.statements, "answered")
                 draft.outcomes.pop()  # the move alone does not answer why
+        moves = [f.change for f in findings if f.change]
+        said = part.text if takes_sides(part.text) else draft.question
+        return any(f.denied for f in findings) or (part.period is not None and denied(said, moves))
 
     def _window(self, part: Part, as_of: datetime) -> tuple[datetime | None, datetime | None]:
         """Publication times that bear on the part's period: reasons may be a weekend older than the move, and a fact
@@ -275,6 +366,8 @@ class Answerer:
             items = self._evidence(draft, part)
             if any(defines(part.term or "", item.text) for item in items):
                 yield from self._told(draft, part, items, use_model)
+            elif items:
+                draft.check(f"no stored text defines “{part.term}”: the stories found are left aside")
         if len(draft.statements) == told:
             yield from self._explained(draft, part, use_model)
 
@@ -286,6 +379,8 @@ class Answerer:
             draft.evidence.append(defined)
         told = len(draft.statements)
         yield from draft.paragraph(synthesizer.explain(part.text, records, defined), "answered")
+        if use_model:
+            draft.check(OF_WEIGHTS)
         draft.notes.extend(synthesizer.notes)
         if len(draft.statements) > told:
             if not all(s.citations for s in draft.statements[told:]):

@@ -12,14 +12,12 @@ from assistant.config import AssistantConfig
 from assistant.errors import ConfigError, StoreMissing
 from assistant.market.zone import market_zone
 from assistant.refreshing import Refresh, Refresher
-from assistant.types import Answer, Arm, Kind
+from assistant.types import Answer, Arm, Found, Kind
 from assistant.understand import Vocabulary
 from ingest.config import load_config
 from ingest.ledger import Ledger, empty_ledger, open_ledger
 
 if TYPE_CHECKING:
-    from llama_index.core.schema import NodeWithScore
-
     from assistant.briefing import Briefing
     from assistant.query_engine import FinanceQueryEngine
     from assistant.response_synthesizer import Generator
@@ -58,11 +56,20 @@ class Assistant:
 
     def stream(self, question: str, arm: Arm | None = None, use_model: bool = True) -> AnswerStream:
         """Iterate over it for the text as it becomes final; then `.answer` is the whole."""
-        return self.answerer.ask(question, arm, use_model)
+        return self.answerer.ask(question, arm, use_model).then(self._keep)
 
     def session(self, arm: Arm | None = None, use_model: bool = True) -> ChatSession:
         """A conversation: a follow-up takes symbols and period from the question before."""
-        return ChatSession(self.answerer, arm, use_model)
+        return ChatSession(self.answerer, arm, use_model, self._keep)
+
+    def replay(self, answer: Answer) -> Answer:
+        """The question of `answer` once more: as of its instant, in its arms, after what was said before it. The same
+        store, settings and model give the same bytes. It is not saved."""
+        asked = answer.asked
+        again = self.answerer.ask(
+            answer.question, asked.arm, asked.use_model, answer.as_of, asked.previous, arms=answer.arms
+        )
+        return again.answer
 
     def briefing(self, since: str | datetime | None = None) -> "Briefing":
         """What happened from `since` (an instant, or a span such as `24h`, `7d`; default 24 hours) until now."""
@@ -81,7 +88,7 @@ class Assistant:
     def remember(self, briefing: "Briefing") -> None:
         """Records that `briefing` was given, so that the next one says what changed since. A store that does not
         exist yet, or cannot be written now, is left as it is."""
-        if (self.config.home / "ledger.db").exists():
+        if self._stored:
             self.ledger.briefings.save(briefing.as_of, briefing.to_dict())
 
     @property
@@ -89,6 +96,15 @@ class Assistant:
         """The generator in memory and its adapter; "" before a first question needed one."""
         info = self.generator.model_info if "generator" in self.__dict__ else {}
         return " + ".join(str(v) for v in (info.get("base"), info.get("adapter")) if v)
+
+    @property
+    def _stored(self) -> bool:
+        return (self.config.home / "ledger.db").exists()
+
+    def _keep(self, answer: Answer) -> None:
+        """Saves the answer with its receipt (`bell history`), where there is a store and it is not busy."""
+        if self._stored:
+            self.ledger.receipts.save(self.config.clock(), answer.to_dict(explain=True))
 
     def now(self) -> datetime:
         return self.config.as_of or self.config.clock()
@@ -156,11 +172,11 @@ class Assistant:
 
     def _search_news(
         self, text: str, as_of: datetime, symbols: tuple[str, ...], since: datetime | None, until: datetime | None
-    ) -> "list[NodeWithScore]":
+    ) -> Found:
         from assistant.retrievers.search import search_news
 
         if self._news_parts is None:
-            return []
+            return Found([])
         store, embedding = self._news_parts
         return search_news(store, embedding, self.ledger, text, as_of, symbols, since, until, self.config.strict)
 

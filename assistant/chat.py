@@ -162,7 +162,8 @@ class Chat:
     def _toolbar(self) -> str:
         """How fresh the data are, and which model answers."""
         assistant = self._assistant
-        spans = [assistant.ledger.market.span(s, assistant.now()) for s in assistant.followed[:1]]
+        market, strict = assistant.ledger.market, assistant.config.strict
+        spans = [market.span(s, assistant.now(), strict) for s in assistant.followed[:1]]
         newest = f"prices to {day_text(spans[0][1])}" if spans and spans[0] else "no prices yet"
         loaded = assistant.loaded_model
         return f" {len(assistant.followed)} symbols · {newest} · {loaded or 'model not loaded yet'} "

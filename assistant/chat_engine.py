@@ -1,14 +1,23 @@
 """A conversation: each question understood in the light of the one before it, by rule."""
 
+from collections.abc import Callable
+
 from assistant.answering import Answerer, AnswerStream
 from assistant.types import Ambiguity, Answer, Arm, Understanding
 
 
 class ChatSession:
-    """Keeps the last understanding and answer. Only symbols, period and kind carry over; the model sees no history."""
+    """Keeps the last understanding and answer. Only symbols, period and kind carry over; the model sees no history.
+    `keep` is called with each answer once it is whole."""
 
-    def __init__(self, answerer: Answerer, arm: Arm | None = None, use_model: bool = True) -> None:
-        self._answerer, self._arm, self._use_model = answerer, arm, use_model
+    def __init__(
+        self,
+        answerer: Answerer,
+        arm: Arm | None = None,
+        use_model: bool = True,
+        keep: Callable[[Answer], object] = lambda _: None,
+    ) -> None:
+        self._answerer, self._arm, self._use_model, self._keep = answerer, arm, use_model, keep
         self._previous: Understanding | None = None
         self.last: Answer | None = None
 
@@ -17,7 +26,8 @@ class ChatSession:
 
     def stream(self, question: str) -> AnswerStream:
         """Iterate over it, then hand it to `finish`; a stream given up half-way leaves the conversation as it was."""
-        return self._answerer.ask(question, self._arm, self._use_model, previous=self._previous)
+        stream = self._answerer.ask(question, self._arm, self._use_model, previous=self._previous)
+        return stream.then(self._keep)
 
     def ambiguity(self, question: str) -> Ambiguity | None:
         """Words of `question` that may stand for several symbols: a chat asks back before it answers."""

@@ -6,8 +6,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from assistant.age import age_text, is_old_story
+from assistant.evaluator import WITHHELD
 from assistant.sentences import content_words, sentences
 from assistant.types import Citation, Derivation, Evidence, Figure, Statement
+from assistant.unfit import unfit
 
 _MARK = re.compile(r"\[(\d+)\]")
 
@@ -54,7 +56,7 @@ def cite(evidence: Evidence, statements: Sequence[Statement], as_of: datetime, s
     return Citation(
         n=evidence.n,
         kind=evidence.kind,
-        title=evidence.title,
+        title=evidence.title or WITHHELD,
         url=evidence.url,
         source=evidence.source,
         published=evidence.published,
@@ -63,6 +65,7 @@ def cite(evidence: Evidence, statements: Sequence[Statement], as_of: datetime, s
         stale=stale or old,
         quote=_supporting(evidence, said),
         also_at=evidence.also_at,
+        basis=evidence.basis,
     )
 
 
@@ -77,4 +80,5 @@ def _supporting(evidence: Evidence, said: str) -> str:
     if evidence.kind != "news":
         return evidence.text
     words = content_words(said)
-    return max((evidence.title, *sentences(evidence.text)), key=lambda s: len(words & content_words(s)))
+    told = [s for s in (evidence.title, *sentences(evidence.text)) if not unfit(s)]
+    return max(told, key=lambda s: len(words & content_words(s)), default="")

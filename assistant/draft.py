@@ -6,7 +6,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from assistant.citations import Numbering, cite, stale_news
-from assistant.types import Answer, Arm, Evidence, ModelInfo, Statement, Status, Understanding
+from assistant.types import (
+    Answer,
+    Arm,
+    Asked,
+    Dropped,
+    Evidence,
+    Kind,
+    Listing,
+    ModelInfo,
+    Statement,
+    Status,
+    Understanding,
+)
 
 NOTICE = "Information, not investment advice."
 
@@ -17,14 +29,18 @@ class Draft:
 
     question: str
     as_of: datetime
-    arm: Arm
-    previous: Understanding | None = None  # of the chat's question before
+    asked: Asked
+    arm: Arm  # of the part in hand
+    arms: dict[Kind, Arm] = field(default_factory=dict)
     started: float = field(default_factory=time.perf_counter)
     understood: Understanding | None = None
     evidence: list[Evidence] = field(default_factory=list)
+    dropped: list[Dropped] = field(default_factory=list)
     text: str = ""
     statements: list[Statement] = field(default_factory=list)
+    listings: list[Listing] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    ran: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     outcomes: list[Status] = field(default_factory=list)
     stale: set[int] = field(default_factory=set)  # evidence numbers, before renumbering
@@ -38,6 +54,11 @@ class Draft:
 
     def warn(self, warnings: Iterable[str]) -> None:
         self.warnings.extend(w for w in warnings if w and w not in self.warnings)
+
+    def check(self, told: str) -> None:
+        """Notes which check is going to be run, or what needs none."""
+        if told not in self.ran:
+            self.ran.append(told)
 
     def mark(self, name: str) -> None:
         """Notes the first time that `name` was reached, in milliseconds since the question."""
@@ -76,9 +97,14 @@ class Draft:
             model=self.model,
             timings_ms=self.timings,
             notice=NOTICE,
+            listings=tuple(self.listings),
             understood=self.understood,
             evidence=items,
+            dropped=tuple(dict.fromkeys(self.dropped)),
+            ran=tuple(self.ran),
             checks=tuple(self.notes),
+            asked=self.asked,
+            arms=self.arms,
         )
 
 

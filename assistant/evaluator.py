@@ -15,15 +15,11 @@ from assistant.nearness import nearness
 from assistant.numbers import Number, find_numbers, same
 from assistant.sentences import complete, content_words, sentences
 from assistant.types import Evidence, Figure, Statement
+from assistant.unfit import unfit
 
+WITHHELD = "headline withheld"  # it holds a link, gives advice or orders
 SLIPPED = 0.75  # of the words of a sentence and of a line, in order: the one was copied from the other
 MARK = re.compile(r"\s*\[(\d+(?:\s*,\s*\d+)*)\]")
-_ADVICE = re.compile(
-    r"\b(?:you|investors?|we|i)\s+(?:should|must|ought to|may want to|could consider|recommend)\b|"
-    r"\b(?:buy|sell|hold)\s+(?:the\s+)?(?:stock|shares?|now)\b|\bprice target of\b|\bgood (?:buy|investment)\b",
-    re.IGNORECASE,
-)
-_LINK = re.compile(r"https?://|www\.|\]\(", re.IGNORECASE)
 _BIG = frozenset("hundred hundreds thousand thousands million millions billion billions trillion dozen".split())
 
 
@@ -36,7 +32,7 @@ class Checked:
 def check_sentence(sentence: str, evidence: Sequence[Evidence], question: str) -> tuple[Statement | None, str]:
     """One sentence bound to its evidence, and a note where it was repaired (or withheld: then no statement)."""
     bare = MARK.sub("", sentence).strip()
-    if reason := _unfit(bare):
+    if reason := unfit(bare):
         return None, f"withheld ({reason}): {bare}"
     cited = [e for e in evidence if e.n in _marks(sentence)]
     reasons = []
@@ -60,7 +56,7 @@ def check_closed_book(text: str, references: Sequence[Evidence]) -> Checked:
     for sentence in complete(text):
         bare = MARK.sub("", sentence).strip()
         statement = _from_weights(bare, references)
-        reason = _unfit(bare) or ("" if statement else "a figure without a reference record")
+        reason = unfit(bare) or ("" if statement else "a figure without a reference record")
         if statement and not reason and bare not in {s.text for s in statements}:
             statements.append(statement)
         elif reason:
@@ -84,8 +80,9 @@ def quote_best(
 def quote_title(item: Evidence, zone: tzinfo = UTC) -> Statement:
     """The headline of `item` as a line of its own, with publisher and day in `zone`."""
     also = f"; also at {', '.join(item.also_at)}" if item.also_at else ""
+    told = f"“{item.title}”" if item.title else WITHHELD
     return Statement(
-        f"“{item.title}” ({item.source}, {_day(item, zone)}{also}) [{item.n}].", _figures(item.title, item), (item.n,)
+        f"{told} ({item.source}, {_day(item, zone)}{also}) [{item.n}].", _figures(item.title, item), (item.n,)
     )
 
 
@@ -95,7 +92,7 @@ def _day(item: Evidence, zone: tzinfo) -> str:
 
 def best_sentence(question: str, item: Evidence) -> str:
     """The quotable sentence of `item` nearest to the question; its title where no sentence is nearer."""
-    candidates = [s for s in (item.title, *sentences(item.text)) if not _unfit(s)]
+    candidates = [s for s in (item.title, *sentences(item.text)) if not unfit(s)]
     return max(candidates, key=lambda s: nearness(question, s), default="")
 
 
@@ -103,20 +100,11 @@ def _marks(sentence: str) -> set[int]:
     return {int(n) for group in MARK.findall(sentence) for n in group.split(",")}
 
 
-def _unfit(bare: str) -> str:
-    """Why a sentence is never shown, whatever the evidence."""
-    if _LINK.search(bare):
-        return "it holds a link"
-    if _ADVICE.search(bare):
-        return "it gives advice"
-    return "" if content_words(bare) or find_numbers(bare) else "it says nothing"
-
-
 def _meant(bare: str, items: Sequence[Evidence], evidence: Sequence[Evidence]) -> tuple[str, Evidence] | None:
     """The line that a slipped copy was taken from, with its item: a small model drops a letter of a name or a digit.
     Where a newer item corrects that line, the correction."""
     words = bare.lower().split()
-    found = [(line, e) for e in items for line in lines(e) if not _unfit(line)]
+    found = [(line, e) for e in items for line in lines(e) if not unfit(line)]
     alike = [
         SequenceMatcher(None, words, line.lower().rstrip(".!?").split(), autojunk=False).ratio() for line, _ in found
     ]
@@ -139,7 +127,10 @@ def bind(bare: str, item: Evidence) -> Statement:
 
 def _figures(text: str, item: Evidence) -> tuple[Figure, ...]:
     symbol = item.symbols[0] if len(item.symbols) == 1 else None
-    return tuple(Figure(n.text, n.value, n.unit, symbol, "quoted", item.published, item.n) for n in find_numbers(text))
+    return tuple(
+        Figure(n.text, n.value, n.unit, symbol, "quoted", item.published, item.n, source=item.source)
+        for n in find_numbers(text)
+    )
 
 
 def _from_weights(bare: str, references: Sequence[Evidence]) -> Statement | None:
@@ -148,7 +139,9 @@ def _from_weights(bare: str, references: Sequence[Evidence]) -> Statement | None
         record = next((r for r in references if _states(r, number)), None)
         if record is None:
             return None
-        figures.append(Figure(number.text, number.value, number.unit, None, "reference", None, record.n))
+        figures.append(
+            Figure(number.text, number.value, number.unit, None, "reference", None, record.n, source=record.source)
+        )
     if _BIG & set(bare.lower().split()) and not figures:
         return None
     cited = tuple(dict.fromkeys(f.citation for f in figures if f.citation is not None))

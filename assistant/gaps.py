@@ -1,10 +1,13 @@
 """Why there is no answer, or which of two readings was taken: each a sentence that names the next step. Pure."""
 
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from difflib import get_close_matches
 
+from assistant.market.view import day_text
 from assistant.types import Part, Understanding
 from assistant.understand import Vocabulary
+
+_CLOSE = 0.74  # how alike a name and what was written must be: Amazn and Amazon, not apply and Amazon
 
 
 def no_price(symbol: str, vocabulary: Vocabulary) -> str:
@@ -16,8 +19,30 @@ def no_price(symbol: str, vocabulary: Vocabulary) -> str:
 def no_symbol(understood: Understanding | None, vocabulary: Vocabulary) -> str:
     if understood and understood.unknown:
         return unknown(understood.unknown, vocabulary)
-    followed = ", ".join(list(vocabulary.followed)[:12]) or "none"
-    return f"No symbol or company that this store knows is named in that. Followed: {followed}."
+    near = nearest_names(understood.question, vocabulary) if understood else ""
+    return f"No symbol or company that this store knows is named in that.{near} {_followed(vocabulary)}"
+
+
+def _followed(vocabulary: Vocabulary) -> str:
+    return f"Followed: {', '.join(list(vocabulary.followed)[:12]) or 'none'}."
+
+
+def nearest_names(question: str, vocabulary: Vocabulary, capital: bool = False) -> str:
+    """Which known names the words of `question` that are no known word come near to, as a sentence; "" for none.
+    With `capital` only words that begin with one, inside the sentence, count."""
+    told = []
+    for word in vocabulary.strange(question, capital):
+        close = get_close_matches(word.casefold(), vocabulary.near_names, 2, _CLOSE)
+        names = [f"{vocabulary.near_names[c]} ({c.title()})" for c in close]
+        told += [f" Nearest to “{word}”: {', '.join(dict.fromkeys(names))}."] if names else []
+    return "".join(told[:3])
+
+
+def stored(symbol: str, span: tuple[date, date] | None) -> str:
+    """What there is of a symbol instead of what was asked for."""
+    if span is None:
+        return ""
+    return f"Stored of {symbol}: daily prices from {day_text(span[0])} to {day_text(span[1])}."
 
 
 def unknown(words: tuple[str, ...], vocabulary: Vocabulary) -> str:
@@ -25,7 +50,7 @@ def unknown(words: tuple[str, ...], vocabulary: Vocabulary) -> str:
     near = sorted({m for w in words for m in get_close_matches(w.upper(), pool, 3, 0.6)})
     hint = f" Nearest known: {', '.join(near)}." if near else ""
     verb = "is no symbol" if len(words) == 1 else "are no symbols"
-    return f"{', '.join(words)} {verb} that this store knows.{hint}"
+    return f"{', '.join(words)} {verb} that this store knows.{hint} {_followed(vocabulary)}"
 
 
 def no_story(part: Part, first_known: datetime | None, zone: tzinfo) -> str:

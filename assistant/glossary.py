@@ -8,7 +8,7 @@ from assistant.sentences import content_words, sentences
 from assistant.types import Evidence
 from ingest.resources import resource
 
-AGREEMENT = 0.3  # share of the definition's key words that an explanation must hold
+AGREEMENT = 0.6  # share of the definition's key words that an explanation must hold
 SOURCE = "openingbell glossary"
 
 

@@ -10,8 +10,10 @@ _UNITS = {"%": "percent", "percent": "percent", "per cent": "percent", "pct": "p
 _UNITS |= dict.fromkeys(("percentage point", "percentage points", "pp", "ppt", "ppts"), "percentage points")
 _UNITS |= dict.fromkeys(("basis point", "basis points", "bp", "bps"), "basis points")
 _UNITS |= dict.fromkeys(("dollar", "dollars"), "USD") | dict.fromkeys(("euro", "euros"), "EUR")
-_UNITS |= dict.fromkeys(("share", "shares"), "shares")
-_CODES = "USD|EUR|GBP|GBp|JPY|CHF|CAD|AUD|NZD|CNY|HKD|INR|SEK|NOK|DKK|KRW|SGD|ZAR|BRL|MXN"
+_UNITS |= dict.fromkeys(("share", "shares"), "shares") | dict.fromkeys(("pence", "penny", "p"), "GBp")
+_CODES = "USD|EUR|GBP|JPY|CHF|CAD|AUD|NZD|CNY|HKD|INR|SEK|NOK|DKK|KRW|SGD|ZAR|BRL|MXN"
+_EXACT = "GBp|GBX|ZAc|ILA|ILS|PLN|CZK|HUF|ISK|TRY|THB|TWD|IDR|MYR|PHP|VND|SAR|QAR|AED|KWD|EGP|CLP|COP|ARS|PEN|RUB"
+_AS_WRITTEN = frozenset(_EXACT.split("|"))  # read only in these capitals: "GBp" is pence, "try" a word
 _SIGNS = {"$": "USD", "US$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
 
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]*\.?"
@@ -39,11 +41,12 @@ _NOT_FIGURES = (
 _NUMBER = re.compile(
     rf"""
     (?P<sign>(?<![\w.])[-+−–](?=\s?[$€£¥\d]))?\s?
-    (?:(?P<before>US\$|[$€£¥]|\b(?:{_CODES})\s))?
-    (?P<digits>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+\.\d+|\.\d+|\d+)
+    (?:(?P<before>US\$|[$€£¥]|\b(?:(?-i:{_EXACT})|{_CODES})\s))?
+    (?P<digits>(?P<point>\d{{1,3}}(?:\.\d{{3}})+,\d+|\d+,\d{{1,2}}(?=\s?(?:[%€]|EUR\b)))
+        |\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+\.\d+|\.\d+|\d+)
     (?:[\s-]?(?P<scale>thousand|million|billion|trillion|bn|mn|tn|[kmb](?=\b)))?
     (?:[\s-]?(?P<unit>%|per\scent|percentage\spoints?|percent|pct|basis\spoints?|bps?|ppts?|pp|
-        {_CODES}|dollars?|euros?|shares?)(?!\w))?
+        (?-i:{_EXACT})|{_CODES}|dollars?|euros?|pence|penny|(?<=\d)p|shares?|€)(?!\w))?
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -76,17 +79,22 @@ def _numbers(text: str) -> Iterator[Number]:
         start = (
             match.start("digits") if not (match["sign"] or match["before"]) else match.start() + (match[0][0] == " ")
         )
-        value = float(match["digits"].replace(",", "")) * _SCALES.get((match["scale"] or "").lower(), 1.0)
+        value = float(_plain(match)) * _SCALES.get((match["scale"] or "").lower(), 1.0)
         negative = match["sign"] is not None and match["sign"] != "+"
         yield Number(match[0].strip(), -value if negative else value, _unit(match), start, match.end())
 
 
+def _plain(match: re.Match[str]) -> str:
+    """The digits as Python reads them; `1.234,56` and `12,5 %` have a decimal comma."""
+    digits = match["digits"]
+    return digits.replace(".", "").replace(",", ".") if match["point"] else digits.replace(",", "")
+
+
 def _unit(match: re.Match[str]) -> str:
-    before, after = (match["before"] or "").strip(), (match["unit"] or "").strip()
-    if after:
-        folded = " ".join(after.lower().split())
-        return _UNITS.get(folded, after if after == "GBp" else after.upper())
-    return _SIGNS.get(before.upper(), before.upper())
+    code = (match["unit"] or match["before"] or "").strip()
+    if code in _AS_WRITTEN:
+        return code
+    return _UNITS.get(" ".join(code.lower().split())) or _SIGNS.get(code.upper(), code.upper())
 
 
 def digit_tokens(text: str) -> list[str]:
@@ -117,6 +125,11 @@ def price_text(value: float, kind: str = "equity") -> str:
     """A price as printed: two decimals; four below 1 and for currency pairs below 20 (`1.0834`)."""
     fine = abs(value) < 1 or (kind == "currency" and abs(value) < 20)
     return f"{value:,.{4 if fine else 2}f}"
+
+
+def count_text(value: float) -> str:
+    """How many of a thing, as printed: `1,250`, `0.5`."""
+    return f"{value:,.8f}".rstrip("0").rstrip(".")
 
 
 def signed_text(value: float, decimals: int = 2) -> str:

@@ -4,7 +4,7 @@ Each is a LlamaIndex `BaseNodePostprocessor` that reads `published`, `title`, `s
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
@@ -14,8 +14,18 @@ from assistant.relevance import relevant
 from assistant.stories import similar
 
 
-class RelevancePostprocessor(BaseNodePostprocessor):
+class NewsPostprocessor(BaseNodePostprocessor):
+    """One that can tell why it left a node out, given what it kept."""
+
+    def why(self, node: NodeWithScore, kept: Sequence[NodeWithScore]) -> str:
+        return ""
+
+
+class RelevancePostprocessor(NewsPostprocessor):
     """Drops what is not about the question: the nearest of a store that has nothing to say is still no answer."""
+
+    def why(self, node: NodeWithScore, kept: Sequence[NodeWithScore]) -> str:
+        return "not about the question"
 
     def _postprocess_nodes(
         self, nodes: list[NodeWithScore], query_bundle: QueryBundle | None = None
@@ -26,7 +36,7 @@ class RelevancePostprocessor(BaseNodePostprocessor):
         return [n for n in nodes if relevant(asked, f"{_told(n)} {n.metadata['source']}", n.metadata.get("similarity"))]
 
 
-class RecencyPostprocessor(BaseNodePostprocessor):
+class RecencyPostprocessor(NewsPostprocessor):
     """Multiplies each score by 0.5 ** (age / half-life), down to a floor: an old exact match still beats noise.
 
     Age counts from `published` (LlamaIndex's own time weighting decays by last access); undated items are treated as
@@ -49,8 +59,12 @@ class RecencyPostprocessor(BaseNodePostprocessor):
         return sorted(nodes, key=lambda n: (-(n.score or 0.0), n.node_id))
 
 
-class NearDuplicatePostprocessor(BaseNodePostprocessor):
+class NearDuplicatePostprocessor(NewsPostprocessor):
     """Collapses one story told by several outlets into the best ranked; the others are listed in `also_at`."""
+
+    def why(self, node: NodeWithScore, kept: Sequence[NodeWithScore]) -> str:
+        twin = next(k for k in kept if _same_story(k, node))
+        return f"the same story as “{twin.metadata['title']}” ({twin.metadata['source']})"
 
     def _postprocess_nodes(
         self, nodes: list[NodeWithScore], query_bundle: QueryBundle | None = None
@@ -65,13 +79,24 @@ class NearDuplicatePostprocessor(BaseNodePostprocessor):
         return kept
 
 
-class DiversityPostprocessor(BaseNodePostprocessor):
+class DiversityPostprocessor(NewsPostprocessor):
     """Keeps `top_n`: at most two chunks of one article, and at most two of one publisher while others have relevant
     candidates. What the publisher's cap held back fills the slots that would stay empty."""
 
     top_n: int = 5
     per_article: int = 2
     per_source: int = 2
+
+    def why(self, node: NodeWithScore, kept: Sequence[NodeWithScore]) -> str:
+        def shared(key: str) -> int:
+            return sum(k.metadata[key] == node.metadata[key] for k in kept)
+
+        if shared("article_id") >= self.per_article:
+            return f"more than {self.per_article} passages of one article"
+        worst = min((k.score or 0.0 for k in kept), default=0.0)
+        if shared("source") >= self.per_source and (node.score or 0.0) > worst:
+            return f"more than {self.per_source} stories of one publisher"
+        return f"beyond the best {self.top_n}"
 
     def _postprocess_nodes(
         self, nodes: list[NodeWithScore], query_bundle: QueryBundle | None = None

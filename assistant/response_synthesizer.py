@@ -12,6 +12,7 @@ from assistant.pointing import lines_of, quoted
 from assistant.prompts import NOT_SAID, closed_book_prompt, reading_prompt
 from assistant.sentences import complete, sentences
 from assistant.types import Evidence, Statement
+from assistant.unfit import unfit
 
 if TYPE_CHECKING:
     from llama_index.core.base.llms.types import ChatMessage
@@ -43,11 +44,12 @@ def _news_item(n: int, group: "Sequence[NodeWithScore]") -> Evidence:
     meta = group[0].metadata
     published, title = meta.get("published"), str(meta["title"])
     chunks = (node.node.get_content().strip().removeprefix(title).lstrip(". \n") for node in group)
+    told = (s for c in chunks for s in sentences(c) if not unfit(s))  # what is never shown is not read either
     return Evidence(
         n=n,
         kind="news",
-        title=title,
-        text="\n".join(c for c in chunks if c),
+        title="" if unfit(title) else title,
+        text="\n".join(told),
         url=str(meta["url"]),
         source=str(meta["source"]),
         published=datetime.fromisoformat(published) if published else None,

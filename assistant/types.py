@@ -5,7 +5,10 @@ All instants are aware UTC; dates are the exchange's. `to_dict` of `Answer` is t
 
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from llama_index.core.schema import NodeWithScore
 
 Arm = Literal["base", "lora", "rag", "hybrid"]
 ARMS: tuple[Arm, ...] = ("base", "lora", "rag", "hybrid")
@@ -46,7 +49,8 @@ class Part:
     period: Period | None = None
     field: Field = "close"
     extreme: Literal["high", "low"] | None = None  # of a high_low question; None asks for both
-    term: str | None = None  # of a term question
+    term: str | None = None  # of a term question; of another one the name of the figure that is asked for
+    shares: tuple[float, ...] = ()  # of a position: how many of each of `symbols`
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,8 @@ class Understanding:
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
-    """How code computed a figure: the formula over named inputs, each a figure of the ledger."""
+    """How code computed a figure: the formula over named inputs, each a figure of the ledger or of the question. Of a
+    run of closes the inputs are the first and the last."""
 
     formula: str
     inputs: tuple["Figure", ...]
@@ -95,7 +100,10 @@ class Derivation:
 class Figure:
     """A number with all that makes it one: `text` is how the answer prints it, sign and separators included.
 
-    `unit` is a currency code, `percent`, `percentage points`, `basis points`, `shares` or "" (a plain number).
+    `unit` is a currency code as the exchange quotes it (`GBp` is pence), `percent`, `percentage points`,
+    `basis points`, `shares` or "" (a plain number). A figure is one of three: a stored record (`session`, `source`, and
+    the `checksum` of its row), a calculation (`derived_from`; over a run of rows its `checksum` is that of theirs), or
+    a quotation (`field` is `quoted` or `reference`). `asked` is a number that the question itself gives.
     """
 
     text: str
@@ -106,6 +114,9 @@ class Figure:
     as_of: datetime | None
     citation: int | None
     derived_from: Derivation | None = None
+    session: date | None = None  # the exchange's day
+    source: str = ""  # who delivered the record
+    checksum: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +134,26 @@ class Evidence:
     symbols: tuple[str, ...] = ()
     score: float = 0.0
     also_at: tuple[str, ...] = ()  # other publishers of the same story
+    basis: str = ""  # of prices: what they are adjusted for
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A find that did not become evidence, and why."""
+
+    title: str
+    source: str
+    published: datetime | None
+    score: float
+    reason: str  # "beyond the best 5"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search brings: nodes, best first, and what it left out."""
+
+    nodes: "list[NodeWithScore]"
+    dropped: tuple[Dropped, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +181,34 @@ class Citation:
     stale: bool
     quote: str  # the sentence that supports the answer
     also_at: tuple[str, ...] = ()
+    basis: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The company and listing that words of the question were taken for; no name where the store holds none of it."""
+
+    text: str
+    symbol: str
+    name: str
+    exchange: str
+    currency: str
 
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
     base: str | None
     adapter: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How a question was put: with its words and its instant, all it takes to put it again."""
+
+    arm: Arm | None = None  # None: each part takes the arm that was measured best for its kind
+    use_model: bool = True
+    strict: bool = False
+    previous: Understanding | None = None  # of the chat's question before
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,16 +226,24 @@ class Answer:
     model: ModelInfo = ModelInfo(None, None)
     timings_ms: dict[str, int] = field(default_factory=dict)
     notice: str = ""  # not investment advice
-    understood: Understanding | None = None  # the receipt, printed by `--explain` and `/why` only
-    evidence: tuple[Evidence, ...] = ()  # all that was retrieved, cited or not
-    checks: tuple[str, ...] = ()  # what the evaluator did: withheld, repaired, bound
+    listings: tuple[Listing, ...] = ()  # of every symbol that the question was taken to name
+    understood: Understanding | None = None  # from here on the receipt, printed by `--explain` and `/why` only
+    evidence: tuple[Evidence, ...] = ()  # all that was shown to code and model, cited or not
+    dropped: tuple[Dropped, ...] = ()  # what else was found, and why it was left out
+    ran: tuple[str, ...] = ()  # the checks that were run, or why none was needed
+    checks: tuple[str, ...] = ()  # what they did: withheld, repaired, bound
+    asked: Asked = Asked()
+    arms: dict[Kind, Arm] = field(default_factory=dict)  # those that were chosen by the kind of a part
 
     def to_dict(self, explain: bool = False) -> dict[str, Any]:
-        """JSON-ready; instants are ISO 8601 with offset. `explain` adds what the question was understood as, all
-        evidence with scores, and the checks."""
+        """JSON-ready; instants are ISO 8601 with offset. `explain` adds the receipt: what the question was
+        understood as, all evidence with scores, what was dropped and why, the checks, and how it was put."""
         document: dict[str, Any] = plain(asdict(self))
-        receipt = {k: document.pop(k) for k in ("understood", "evidence", "checks")}
+        receipt = {k: document.pop(k) for k in RECEIPT}
         return document | ({"explain": receipt} if explain else {})
+
+
+RECEIPT = ("understood", "evidence", "dropped", "ran", "checks", "asked", "arms")
 
 
 def plain(value: Any) -> Any:

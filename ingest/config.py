@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from ingest.errors import ConfigError
 
 APP = "openingbell"
+_SECRET = {"generator_api_key", "generator_url", "database_url", "yahoo_base_url"}  # or may hold a password
 
 
 def default_home() -> Path:
@@ -92,6 +93,8 @@ def load_config(
     stored = _read_toml(file)
     if "home" in stored:
         raise ConfigError(f"{file}: `home` cannot be set inside home", "set BELL_HOME or pass --home")
+    if _SECRET.intersection(stored) and file.stat().st_mode & 0o077:
+        warnings.append(f"{file} holds a secret and can be read by others: chmod 600 {file}")
     origin = {k: str(file) for k in stored} | {k: f"BELL_{k.upper()}" for k in env} | {k: f"--{k}" for k in given}
     try:
         return Config.model_validate({**stored, **env, **given, "home": home}), warnings
@@ -116,7 +119,7 @@ def _explain(error: ValidationError, origin: Mapping[str, str]) -> str:
     if first["type"] == "extra_forbidden":
         return f"{origin.get(key, 'configuration')}: unknown key `{key}`"
     reason = str(first["msg"]).removeprefix("Value error, ")
-    shown = "" if "key" in key else f" (given: {str(first['input'])[:60]!r})"
+    shown = "" if key in _SECRET else f" (given: {str(first['input'])[:60]!r})"
     return f"{origin.get(key, 'configuration')}: `{key}` {reason}{shown}"
 
 

@@ -29,8 +29,13 @@ class BellError(Exception):
     usual_fix = ""  # where none is given
 
     def __init__(self, cause: str, fix: str = "") -> None:
-        self.cause, self.fix = " ".join(cause.split()), " ".join((fix or self.usual_fix).split())
+        self.cause, self.fix = _one_line(cause), _one_line(fix or self.usual_fix)
         super().__init__(f"{self.cause}; {self.fix}" if self.fix else self.cause)
+
+
+def _one_line(text: str) -> str:
+    """Servers' words and odd file names end up in errors: nothing of them may act on a terminal."""
+    return " ".join("".join(c for c in text if c.isprintable() or c.isspace()).split())
 
 
 class ConfigError(BellError):
@@ -111,4 +116,4 @@ class NotAFeed(SourceError):
 
 
 class NoData(SourceError):
-    kind = "no data"
+    kind = "unavailable"

@@ -158,6 +158,24 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> datetime | None:
         return None
 
 
+def fresh_until(headers: Mapping[str, str], now: datetime) -> datetime | None:
+    """Until when the server calls its answer fresh, by `Cache-Control` or else `Expires`, at most `MAX_HOLD` after
+    `now`; None where it does not say, says it in no usable way, or wants every use to ask anew."""
+    directives = (d.partition("=") for d in headers.get("cache-control", "").split(","))
+    told = {k.strip().lower(): v.strip(' "') for k, _, v in directives}
+    try:
+        if not told.keys().isdisjoint({"no-cache", "no-store"}):
+            return None
+        if "max-age" in told:
+            age = headers.get("age", "")
+            wait = float(int(told["max-age"]) - (int(age) if age.isdigit() else 0))
+        else:
+            wait = (_date(headers["expires"]) - _server_time(headers, now)).total_seconds()
+        return now + timedelta(seconds=min(wait, MAX_HOLD.total_seconds())) if wait > 0 else None
+    except (KeyError, ValueError, OverflowError):
+        return None
+
+
 def _date(value: str) -> datetime:
     moment = parsedate_to_datetime(value)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

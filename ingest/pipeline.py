@@ -13,7 +13,8 @@ from time import perf_counter
 from typing import Literal, Protocol
 
 from ingest import schedule
-from ingest.errors import BellError, SourceError, Unreachable
+from ingest.errors import BellError, NoData, SourceError, Unreachable
+from ingest.gate import judge
 from ingest.indexing import Indexer
 from ingest.ledger import Ledger
 from ingest.progress import Progress, Silent
@@ -23,7 +24,7 @@ What = Literal["news", "quotes", "all"]
 
 AT_ONCE, A_HOST = 16, 2  # feeds polled at a time, in all and of one host
 GIVE_UP = 2  # symbols in a row that Yahoo did not answer: a run asks it for no other
-A_YEAR, HALF_A_YEAR = timedelta(days=365), timedelta(days=182)
+A_YEAR, HALF_A_YEAR, A_MONTH = timedelta(days=365), timedelta(days=182), timedelta(days=31)
 
 
 class Feed(Protocol):
@@ -74,7 +75,8 @@ class Pipeline:
         report was saved: the ledger then has all that was read, and the next run goes on from there.
         """
         begun = perf_counter()
-        run = _Run(self, now, due, schedule.holds(self.ledger.sources.states().values(), now))
+        states = self.ledger.sources.states().values()
+        run = _Run(self, now, due, schedule.holds(states, now), schedule.refusals(states))
         # Quotes first: they tell the names by which articles are linked to symbols.
         if what in {"quotes", "all"}:
             await run.quotes()
@@ -94,7 +96,8 @@ class Pipeline:
     async def refresh(self, now: datetime) -> RunReport:
         """Polls the quotes of `symbols` alone, for a question that waits: the index is left to the next run."""
         begun = perf_counter()
-        run = _Run(self, now, False, schedule.holds(self.ledger.sources.states().values(), now))
+        states = self.ledger.sources.states().values()
+        run = _Run(self, now, False, schedule.holds(states, now), schedule.refusals(states))
         await run.quotes()
         report = run.report(perf_counter() - begun, 0)
         self.ledger.sources.save_run(report)
@@ -103,12 +106,13 @@ class Pipeline:
 
 @dataclass
 class _Run:
-    """The state of one run: which hosts are held by now, and what was reported so far."""
+    """The state of one run: which servers are held by now, and what was reported so far."""
 
     parts: Pipeline
     now: datetime
     due: bool
     holds: dict[str, datetime]
+    refusals: dict[str, int]  # limits in a row before this run, by server
     reports: list[SourceReport] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     remarks: dict[str, list[str]] = field(
@@ -140,11 +144,19 @@ class _Run:
         symbol, market = state.url.removeprefix("yahoo:"), self.parts.ledger.market
         last = market.last_day(symbol)
         history = await asyncio.to_thread(self.parts.read_quotes, symbol, last, self.now)
+        stored = market.bars(symbol, self.now, last - A_MONTH) if last else []
         if last and any(a.kind == "split" and a.day > last for a in history.actions):
             # All earlier prices are worth something else now; as stored they still count for the time before.
             history = await asyncio.to_thread(self.parts.read_quotes, symbol, None, self.now)
-        counts = market.put(history)
-        return Poll(replace(state, title=history.instrument.name), counts=counts, rejected=history.rejected)
+            stored = []
+        judged = judge(history, stored)
+        if judged.history.quote is None and not judged.history.bars:
+            raise NoData(
+                f"all prices that came for {symbol} are off by a factor, and kept out", "a later run asks again"
+            )
+        counts = market.put(judged.history)
+        after = replace(state, title=history.instrument.name)
+        return Poll(after, counts=counts, rejected=judged.history.rejected, warnings=judged.warnings)
 
     def _store_sessions(self) -> None:
         """A year either side of now for each calendar that does not reach half a year ahead yet."""
@@ -184,7 +196,7 @@ class _Run:
             return await self._poll_feed(state, linker)
 
         async def attempt(state: SourceState) -> SourceReport:
-            async with a_host[schedule.host(state.url)], at_once:
+            async with a_host[schedule.host(state.address)], at_once:
                 report = await self._attempt(state, poll)
             self.parts.progress.advance("feeds")
             return report
@@ -195,17 +207,18 @@ class _Run:
 
     async def _poll_feed(self, state: SourceState, linker: Linker) -> Poll:
         feed, after = await self.parts.read_feed(state, self.now)
+        moved = [f"has moved for good, asked at {after.address} from now on"] if after.address != state.address else []
         if feed is None:
-            return Poll(after, "not modified")
+            return Poll(after, "not modified", warnings=moved)
         counts = self.parts.ledger.news.put(replace(a, symbols=linker.link(a)) for a in feed.articles)
-        return Poll(after, counts=counts, warnings=feed.warnings)
+        return Poll(after, counts=counts, warnings=[*feed.warnings, *moved])
 
     # Any source
 
     def _to_poll(self, followed: Iterable[SourceState]) -> list[SourceState]:
         remembered = self.parts.ledger.sources.states()
         states = [remembered.get(s.url, s) for s in followed]
-        for gone in (s.url for s in states if not s.enabled):
+        for gone in (s.shown for s in states if not s.enabled):
             self.remarks["off, for its address is gone for good; `bell feeds rm` it, or `add` it to ask again"].append(
                 gone
             )
@@ -213,31 +226,31 @@ class _Run:
 
     async def _attempt(self, state: SourceState, poll: Callable[[SourceState], Awaitable[Poll]]) -> SourceReport:
         """Polls one source unless its host is held; remembers and reports how that went."""
-        begun, save = perf_counter(), self.parts.ledger.sources.save
-        if until := self.holds.get(schedule.host(state.url)):
+        begun, save, server = perf_counter(), self.parts.ledger.sources.save, schedule.server(state.address)
+        if until := self.holds.get(server):
             save([schedule.held(state, until)])
-            return SourceReport(state.url, state.kind, "held", error=f"not asked until {until.isoformat()}")
+            return SourceReport(state.shown, state.kind, "held", error=f"not asked until {until.isoformat()}")
         try:
             done = await poll(state)
             save([schedule.succeeded(done.state, self.now)])
-            report = SourceReport(state.url, state.kind, done.outcome, done.counts, done.rejected)
+            report = SourceReport(state.shown, state.kind, done.outcome, done.counts, done.rejected)
             for warning in done.warnings:
-                self.remarks[warning].append(state.url)
+                self.remarks[warning].append(state.shown)
         except Exception as error:  # whatever it was, the other sources go on
             problem = error if isinstance(error, BellError) else SourceError(_said(error))
-            after = schedule.failed(state, problem, self.now)
+            after = schedule.failed(state, problem, self.now, self.refusals.get(server, 0))
             if after.held_until and after.held_until > self.now:
-                self.holds[schedule.host(state.url)] = after.held_until
+                self.holds[server] = after.held_until
             save([after])
             kind = problem.kind if isinstance(problem, SourceError) else SourceError.kind
-            report = SourceReport(state.url, state.kind, kind, error=str(problem))
+            report = SourceReport(state.shown, state.kind, kind, error=str(problem))
         return replace(report, seconds=round(perf_counter() - begun, 3))
 
 
 def _not_asked(state: SourceState) -> SourceReport:
     """Nothing is remembered of it: the next run asks."""
     error = "not asked: Yahoo did not answer for the two before it; the next run asks again"
-    return SourceReport(state.url, state.kind, Unreachable.kind, error=error)
+    return SourceReport(state.shown, state.kind, Unreachable.kind, error=error)
 
 
 def _some(urls: Sequence[str]) -> str:

@@ -6,17 +6,32 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from ingest.errors import BellError, RateLimited, Refused
-from ingest.types import SourceKind, SourceState
+from ingest.types import SourceKind, SourceState, digest
 
 EVERY: dict[SourceKind, timedelta] = {"news": timedelta(minutes=30), "quotes": timedelta(minutes=15)}
-LONGEST = timedelta(hours=24)
+SHORTEST, LONGEST = timedelta(minutes=15), timedelta(hours=24)
+LONGEST_HOLD: dict[SourceKind, timedelta] = {"news": LONGEST, "quotes": timedelta(hours=1)}  # where no time was named
+JITTER = 0.1  # of a wait: what was polled together is not polled together for ever
 _GONE, _NOT_FOUND = 410, 404
+_PORTS = {"http": 80, "https": 443}
 
 
 def host(url: str) -> str:
-    """What shares one server's patience: a feed's host, or `yahoo` for every symbol."""
+    """What shares connections: a feed's host, or `yahoo` for every symbol."""
     parts = urlsplit(url)
     return parts.hostname or parts.scheme
+
+
+def server(url: str) -> str:
+    """What shares one server's patience: scheme, host and port of a feed, or `yahoo` for every symbol."""
+    parts = urlsplit(url)
+    if not parts.hostname:
+        return parts.scheme
+    try:
+        port = parts.port
+    except ValueError:  # such an address is never reached
+        port = None
+    return f"{parts.scheme}://{parts.hostname}:{port or _PORTS.get(parts.scheme)}"
 
 
 def is_due(state: SourceState, now: datetime) -> bool:
@@ -24,33 +39,57 @@ def is_due(state: SourceState, now: datetime) -> bool:
 
 
 def holds(states: Iterable[SourceState], now: datetime) -> dict[str, datetime]:
-    """host -> until when it must not be asked, by all that is remembered of its sources."""
+    """server -> until when it must not be asked, by all that is remembered of its sources."""
     found: dict[str, datetime] = {}
     for state in states:
         if state.held_until and state.held_until > now:
-            found[host(state.url)] = max(state.held_until, found.get(host(state.url), now))
+            of = server(state.address)
+            found[of] = max(state.held_until, found.get(of, now))
+    return found
+
+
+def refusals(states: Iterable[SourceState]) -> dict[str, int]:
+    """server -> how often in a row it has limited us, whichever of its sources met that."""
+    found: dict[str, int] = {}
+    for state in states:
+        if state.held_until:
+            of = server(state.address)
+            found[of] = max(state.failures, found.get(of, 0))
     return found
 
 
 def succeeded(state: SourceState, now: datetime) -> SourceState:
-    return replace(state, last_ok=now, last_error=None, failures=0, held_until=None, next_poll=now + EVERY[state.kind])
+    """Next after the usual wait or, between `SHORTEST` and `LONGEST`, when the server's answer is no longer fresh."""
+    wait = EVERY[state.kind] * (1 - _fraction(state, now))  # a little early, or a timer of that rhythm would miss it
+    if state.fresh_until and state.fresh_until > now:
+        wait = (state.fresh_until - now) * (1 + _fraction(state, now))
+    wait = min(max(wait, SHORTEST), LONGEST)
+    return replace(state, last_ok=now, last_error=None, failures=0, held_until=None, next_poll=now + wait)
 
 
-def failed(state: SourceState, error: BellError, now: datetime) -> SourceState:
-    """Doubles the wait with each failure in a row, up to `LONGEST`; a host that limits us is held; an address that is
-    gone for good (410) is asked no more, one that is missing (404) once a day."""
-    failures = state.failures + 1
+def failed(state: SourceState, error: BellError, now: datetime, refused: int = 0) -> SourceState:
+    """Doubles the wait with each failure in a row, up to `LONGEST`; a host that limits us is held, for as long as it
+    says, else doubling with each of its `refused` limits in a row. An address that is gone for good (410) is asked no
+    more, one that is missing (404) once a day; one that a source had moved to is given up for the old one."""
     status = error.status if isinstance(error, Refused) else 0
-    enabled = state.enabled and status != _GONE
+    limited = isinstance(error, RateLimited)
+    failures = max(state.failures, refused if limited else 0) + 1
+    enabled = state.enabled and (status != _GONE or state.address != state.url)
     wait = LONGEST if status == _NOT_FOUND else _back_off(state.kind, failures)
-    held = (error.retry_after or now + wait) if isinstance(error, RateLimited) else None
+    late = 1 + _fraction(state, now)
+    until = None
+    if isinstance(error, RateLimited):
+        until = error.retry_after or now + min(wait, LONGEST_HOLD[state.kind]) * (late - JITTER)
+        wait = min(wait, LONGEST_HOLD[state.kind])
     return replace(
         state,
         enabled=enabled,
         last_error=str(error),
         failures=failures,
-        next_poll=max(held or now, now + wait) if enabled else None,
-        held_until=held,
+        next_poll=max(until or now, now + wait * late) if enabled else None,
+        held_until=until,
+        moved_to=None,
+        moves=0,
     )
 
 
@@ -61,3 +100,8 @@ def held(state: SourceState, until: datetime) -> SourceState:
 
 def _back_off(kind: SourceKind, failures: int) -> timedelta:
     return min(EVERY[kind] * (1 << min(failures, 10)), LONGEST)
+
+
+def _fraction(state: SourceState, now: datetime) -> float:
+    """From 0 to `JITTER`, another for each source and poll, and yet the same whenever it is asked for again."""
+    return int(digest(state.url, now), 16) / 16**16 * JITTER

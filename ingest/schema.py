@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-REVISION = "0002"  # the newest migration: a store with another one is upgraded or refused
+REVISION = "0004"  # the newest migration: a store with another one is upgraded or refused
 
 metadata = MetaData()
 
@@ -75,6 +75,10 @@ sources = Table(
     _required("failures", Integer),
     Column("next_poll", UtcDateTime),
     Column("held_until", UtcDateTime),
+    Column("read_in_full", UtcDateTime),
+    Column("fresh_until", UtcDateTime),
+    Column("moved_to", String),
+    _required("moves", Integer, server_default="0"),
 )
 
 runs = Table(
@@ -113,6 +117,20 @@ article_symbols = Table(
     Column("symbol", String, primary_key=True),
     Column("article_id", String, primary_key=True),
     Index("ix_article_symbols_article", "article_id"),
+)
+
+article_revisions = (
+    Table(  # what an article said before it was edited, and from when that was known: until its next text
+        "article_revisions",
+        metadata,
+        Column("article_id", String, primary_key=True),
+        Column("known_from", UtcDateTime, primary_key=True),
+        _required("url", String),
+        _required("title", Text),
+        _required("text", Text),
+        Column("published", UtcDateTime),
+        _required("fetched", UtcDateTime),
+    )
 )
 
 # Market ---------------------------------------------------------------------------------------------------------
@@ -209,5 +227,15 @@ briefings = Table(
     "briefings",
     metadata,
     Column("as_of", UtcDateTime, primary_key=True),
+    _required("document", JSON),
+)
+
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _required("given", UtcDateTime),
+    _required("status", String),
+    _required("question", Text),
     _required("document", JSON),
 )

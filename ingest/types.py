@@ -4,12 +4,15 @@ All instants are timezone-aware UTC. Prices are in `currency` exactly as the sou
 """
 
 import hashlib
+import re
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 MarketState = Literal["pre", "open", "post", "closed"]
 SourceKind = Literal["news", "quotes"]
+_USER = re.compile(r"(//)[^/?#]*@")
+_KEY = re.compile(r"([?&][\w.-]*(?:key|token|secret|pass|auth|sig|pwd|credential)[\w.-]*=)[^&#]*", re.IGNORECASE)
 
 
 def digest(*parts: object) -> str:
@@ -114,6 +117,10 @@ class Action:
     kind: Literal["split", "dividend"]
     value: float
 
+    @property
+    def checksum(self) -> str:
+        return digest(self.symbol, self.day, self.kind, repr(self.value))
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
@@ -152,6 +159,21 @@ class SourceState:
     failures: int = 0  # in a row
     next_poll: datetime | None = None
     held_until: datetime | None = None
+    read_in_full: datetime | None = None  # the last poll that brought the whole document, not a 304
+    fresh_until: datetime | None = None  # until when the server calls that poll's answer fresh
+    moved_to: str | None = None  # where it is redirected to for good
+    moves: int = 0  # successes in a row by way of that redirect
+
+    @property
+    def address(self) -> str:
+        """Where it is asked. A permanent move counts after two successes, so that a slip of a server moves nothing;
+        `url` stays its key, by which its articles are known."""
+        return self.moved_to if self.moved_to and self.moves >= 2 else self.url
+
+    @property
+    def shown(self) -> str:
+        """The address as reports name it: without the passwords and keys that it may hold."""
+        return _KEY.sub(r"\1***", _USER.sub(r"\1***@", self.url))
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +223,17 @@ class RunReport:
     def exit_code(self) -> int:
         """0 all well, 3 where sources failed: the run itself was done, and the others are stored."""
         return 3 if self.failed else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """An answer that was given. `document` is the whole of it as JSON; empty in a listing."""
+
+    id: int
+    given: datetime
+    status: str
+    question: str
+    document: dict[str, Any] = field(default_factory=dict)
 
 
 def revised(bar: Bar) -> Bar:

@@ -5,7 +5,9 @@ import math
 import os
 import re
 import socket
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -69,6 +71,18 @@ def ledger(config: Config) -> Iterator[Ledger]:
 
 
 # An invented market ------------------------------------------------------------------------------------------------
+
+
+def back_to_the_first_version(file: Path) -> None:
+    """Makes the ledger in `file` what the first version's schema holds of it."""
+    later = ("read_in_full", "fresh_until", "moved_to", "moves")
+    with closing(sqlite3.connect(file)) as raw:
+        for table in ("receipts", "article_revisions", "former_names"):
+            raw.execute(f"DROP TABLE {table}")
+        for column in later:
+            raw.execute(f"ALTER TABLE sources DROP COLUMN {column}")
+        raw.execute("UPDATE alembic_version SET version_num = '0001'")
+        raw.commit()
 
 
 def instrument(symbol: str, name: str = "", kind: str = "equity", **more: str) -> Instrument:

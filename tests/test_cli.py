@@ -96,11 +96,13 @@ def test_the_answer_document_has_the_promised_keys(bell: Bell, stored: Ledger) -
     document = json.loads(bell("ask", "What did KSTL close at?", "--json")[1])
     assert list(document) == [
         "question", "text", "status", "arm", "as_of", "figures", "citations", "warnings", "model", "timings_ms",
-        "notice",
+        "notice", "listings",
     ]  # fmt: skip
+    assert len(document["figures"][0].pop("checksum")) == 16
     assert document["figures"][0] == {
         "text": "105.50", "value": 105.5, "unit": "USD", "symbol": "KSTL", "field": "close",
         "as_of": "2026-02-27T21:00:00+00:00", "citation": 1, "derived_from": None,
+        "session": "2026-02-27", "source": "yahoo",
     }  # fmt: skip
     assert set(document["timings_ms"]) >= {"understand", "retrieve", "first_token", "total"}
     citation = document["citations"][0]
@@ -120,6 +122,15 @@ def test_quote_and_news_and_status_print_what_is_promised(bell: Bell, stored: Le
     [source] = json.loads(out)["sources"]
     assert list(source) == ["url", "kind", "last_ok", "last_error", "next_poll", "held_until"]
     assert (code, source["last_error"]) == (3, "no DNS")
+
+
+def test_news_lists_the_newest_first_and_what_has_no_date_after_todays(bell: Bell, stored: Ledger) -> None:
+    told = "copper quotas rise again|a bank opens branches|rain delays the harvest|tax law passes".split("|")
+    stories = [article(title, hours_ago=n + 1) for n, title in enumerate(told)]
+    undated = article("Undated notice of nobody", published=None, first_seen=NOW, fetched=NOW)
+    stored.news.put([undated, *reversed(stories)])
+    listed = [row["title"] for row in json.loads(bell("news", "--limit", "3", "--json")[1])]
+    assert listed == told[:3]
 
 
 def test_an_unknown_symbol_is_one_line_that_says_what_to_do(bell: Bell, stored: Ledger) -> None:

@@ -195,9 +195,10 @@ def test_the_json_document_and_the_text_say_the_same(
     document = json.loads(bell(environment, "ask", question, "--json").stdout)
     text = bell(environment, "ask", question)
     assert document["status"] == "answered"
-    assert document["figures"][0] | {"as_of": None} == {
+    assert document["figures"][0] | {"as_of": None, "checksum": None} == {
         "text": f"{expected:,.2f}", "value": expected, "unit": "USD", "symbol": "AAPL", "field": "close",
-        "as_of": None, "citation": 1, "derived_from": None,
+        "as_of": None, "citation": 1, "derived_from": None, "session": "2026-02-27", "source": "yahoo",
+        "checksum": None,
     }  # fmt: skip
     assert document["figures"][0]["as_of"] == "2026-02-27T21:00:00+00:00"
     assert document["citations"][0]["kind"] == "quote"

@@ -26,9 +26,10 @@ from evaluation.outside import load_set
 from evaluation.prices import price_questions, sample_prices
 from evaluation.questions import DataSet, Question
 from evaluation.report import markdown, terminal, which_when
+from evaluation.store import open_store
 from ingest.config import Config
 from ingest.types import History, Session
-from tests.conftest import NOW, article, bar, close_of, hash_embedding, instrument, weekdays
+from tests.conftest import NOW, article, back_to_the_first_version, bar, close_of, hash_embedding, instrument, weekdays
 
 
 class Scripted:
@@ -101,6 +102,15 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
 @pytest.fixture
 def results(config: Config) -> dict[str, Any]:
     return evaluate.run([small_set()], ARMS, False, config, Scripted())[0]
+
+
+def test_its_store_keeps_no_receipts_and_is_upgraded_from_the_version_before(
+    config: Config, results: dict[str, Any]
+) -> None:
+    assert open_store(small_set(), config, print).ledger.receipts.newest(1) == []
+    [file] = config.home.glob("eval/stores/*/ledger.db")
+    back_to_the_first_version(file)
+    assert open_store(small_set(), config, print).ask("What did ORBT close at on 26 February 2026?").figures
 
 
 # Arms ------------------------------------------------------------------------------------------------------------

@@ -1,7 +1,9 @@
 """The generator: greedy, bounded and interruptible, with an adapter that can be left out."""
 
 import json
+import pickle
 import shutil
+import struct
 import subprocess
 import sys
 import threading
@@ -27,6 +29,7 @@ from assistant.generator.adapter import find_adapter, load_adapted
 from assistant.generator.base_model import BaseModel, load_weights
 from assistant.generator.inspection import BUNDLED
 from assistant.generator.local import LocalModel, best_dtype
+from assistant.prompts import PROMPT_VERSION
 from ingest.config import Config
 from ingest.errors import ModelError, ModelMissing
 from tests.tiny_model import save_tiny
@@ -358,7 +361,7 @@ def reweigh(folder: Path, change: Callable[[dict[str, torch.Tensor]], Any]) -> N
 
 
 def one_too_many(folder: Path) -> None:
-    reweigh(folder, lambda w: w.update({"base_model.model.model.layers.9.mlp.up_proj.lora_A.weight": torch.ones(1)}))
+    reweigh(folder, lambda w: w.update({"base_model.model.model.layers.9.mlp.up_proj.lora_A.weight": torch.ones(4, 4)}))
 
 
 def one_missing(folder: Path) -> None:
@@ -386,11 +389,11 @@ def not_a_number(folder: Path) -> None:
             "modules the base model lacks: c_attn",
         ),
         (lambda f: rewrite(f, target_modules=["c_attn"]), "cannot be used with .*c_attn"),
-        (lambda f: rewrite(f, r=8), "cannot be used with"),
+        (lambda f: rewrite(f, r=8), "wrong shape"),
         (one_too_many, "does not fit: 1 tensors too many or missing"),
         (one_missing, "does not fit: 1 tensors too many or missing"),
-        (not_a_number, "cannot be used with"),
-        (lambda f: (f / "adapter_model.safetensors").write_bytes(b"junk"), "cannot be used with"),
+        (not_a_number, "numbers that are none"),
+        (lambda f: (f / "adapter_model.safetensors").write_bytes(b"junk"), "cannot be read"),
     ],
 )
 def test_an_adapter_that_is_unsafe_or_does_not_fit_is_refused(
@@ -401,6 +404,84 @@ def test_an_adapter_that_is_unsafe_or_does_not_fit_is_refused(
         local(home, tiny, adapter)
     assert caught.value.fix.endswith("or set adapter to none")
     assert "\n" not in str(caught.value)
+
+
+def pickle_in_place(folder: Path) -> None:
+    """Weights that would run code, under the name of safe ones."""
+    (folder / "adapter_model.safetensors").write_bytes(pickle.dumps(Exploding(folder / "canary")))
+
+
+class Exploding:
+    def __init__(self, canary: Path) -> None:
+        self.canary = canary
+
+    def __reduce__(self) -> tuple[Callable[[Path], None], tuple[Path]]:
+        return Path.touch, (self.canary,)
+
+
+def huge_header(folder: Path) -> None:
+    (folder / "adapter_model.safetensors").write_bytes(struct.pack("<Q", 2**62) + b"{}")
+
+
+def header_beyond_the_file(folder: Path) -> None:
+    header = b'{"a":{"dtype":"F32","shape":[1000000000],"data_offsets":[0,4000000000]}}'
+    (folder / "adapter_model.safetensors").write_bytes(struct.pack("<Q", len(header)) + header)
+
+
+def linked(folder: Path) -> None:
+    outside = folder.parent / "outside.safetensors"
+    (folder / "adapter_model.safetensors").rename(outside)
+    (folder / "adapter_model.safetensors").symlink_to(outside)
+
+
+def flat(folder: Path) -> None:
+    reweigh(folder, lambda w: w.update({min(w): torch.ones(7)}))
+
+
+def exchanged(folder: Path) -> None:
+    (folder / "recipe.json").write_text(json.dumps({"prompt_version": PROMPT_VERSION, "weights_sha256": "0" * 64}))
+
+
+def with_code(folder: Path) -> None:
+    (folder / "modeling.py").write_text(f"open({str(folder / 'canary')!r}, 'w')")
+    rewrite(folder, auto_map={"AutoModelForCausalLM": "modeling.Model"})
+
+
+HOSTILE_ADAPTERS: dict[str, Callable[[Path], object]] = {
+    "pickled weights": pickled,
+    "pickle under the safe name": pickle_in_place,
+    "remote base": lambda f: rewrite(f, base_model_name_or_path="https://evil.test/org/model"),
+    "code of its own": with_code,
+    "module to import": lambda f: rewrite(f, auto_mapping={"parent_library": "os", "base_model_class": "system"}),
+    "megatron module": lambda f: rewrite(f, megatron_config={"a": 1}, megatron_core="os"),
+    "wrong shape": flat,
+    "wrong rank": lambda f: rewrite(f, r=10**9),
+    "not a number": not_a_number,
+    "huge header": huge_header,
+    "header beyond the file": header_beyond_the_file,
+    "regex bomb": lambda f: rewrite(f, target_modules="(.*.*.*.*.*.*)*x"),
+    "regex bomb in a list": lambda f: rewrite(f, exclude_modules=["(a|a?)+$"]),
+    "regex bomb in ranks": lambda f: rewrite(f, rank_pattern={"((.*)+)+x": 8}),
+    "link to elsewhere": linked,
+    "other weights than its recipe's": exchanged,
+    "settings of 2 MB": lambda f: rewrite(f, note="x" * 2 * 2**20),
+    "settings nested deep": lambda f: (f / "adapter_config.json").write_text("[" * 100_000),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE_ADAPTERS)
+def test_a_hostile_adapter_is_refused_before_any_weights_are_loaded(
+    tiny: Path, home: Path, adapter: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def loaded(*_: object) -> None:
+        raise AssertionError("the base was loaded")
+
+    monkeypatch.setattr(adapter_file, "load_weights", loaded)
+    HOSTILE_ADAPTERS[name](adapter)
+    with pytest.raises(ModelError) as caught:
+        local(home, tiny, adapter)
+    assert not (adapter / "canary").exists()
+    assert len(str(caught.value)) < 1000
 
 
 def test_an_adapter_of_another_revision_is_refused(

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.errors import Blocked, ConfigError, RateLimited, Refused, SourceError, TooLarge, Unreachable
-from ingest.http import MAX_HOLD, Fetched, Fetcher, retry_after, user_agent
+from ingest.http import MAX_HOLD, Fetched, Fetcher, fresh_until, retry_after, user_agent
 from tests.feed_site import Page, Site, serve
 
 NOW = datetime(2026, 2, 27, 21, 30, tzinfo=UTC)
@@ -322,6 +322,42 @@ def test_retry_after(value: str, date: str | None, seconds: int | None) -> None:
 def test_retry_after_is_never_further_than_a_month(value: str, date: str) -> None:
     until = retry_after({"retry-after": value, "date": date}, NOW)
     assert until is None or NOW <= until <= NOW + MAX_HOLD
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"cache-control": "max-age=600"}, 600),
+        ({"cache-control": 'public, Max-Age="600" , must-revalidate'}, 600),
+        ({"cache-control": "max-age=600", "age": "500"}, 100),
+        ({"cache-control": "max-age=600", "age": "700"}, None),
+        ({"cache-control": "max-age=600", "age": "old"}, 600),
+        ({"cache-control": "max-age=600", "expires": "Fri, 27 Feb 2026 21:31:00 GMT"}, 600),  # max-age goes first
+        ({"expires": "Fri, 27 Feb 2026 21:31:00 GMT"}, 60),
+        ({"expires": "Fri, 27 Feb 2026 23:05:00 GMT", "date": SERVER_CLOCK}, 300),
+        ({"expires": "Fri, 27 Feb 2026 20:00:00 GMT"}, None),
+        ({"expires": "0"}, None),
+        ({"cache-control": "max-age=999999999999999"}, 31 * 86400),
+        ({"cache-control": "max-age=0"}, None),
+        ({"cache-control": "max-age=-5"}, None),
+        ({"cache-control": "max-age=soon", "expires": "Fri, 27 Feb 2026 21:31:00 GMT"}, None),
+        ({"cache-control": "max-age=" + "9" * 5000}, None),
+        ({"cache-control": "no-cache, max-age=600"}, None),
+        ({"cache-control": "no-store", "expires": "Fri, 27 Feb 2026 21:31:00 GMT"}, None),
+        ({}, None),
+    ],
+)
+def test_how_long_an_answer_is_fresh(headers: dict[str, str], seconds: int | None) -> None:
+    assert fresh_until(headers, NOW) == (None if seconds is None else NOW + timedelta(seconds=seconds))
+
+
+@given(st.text(), st.integers(), st.text(), st.text(), st.text())
+def test_whatever_a_server_says_of_freshness_lies_ahead_and_within_a_month(
+    told: str, seconds: int, expires: str, date: str, age: str
+) -> None:
+    for cache_control in (told, f"max-age={seconds}", f"max-age={told}"):
+        until = fresh_until({"cache-control": cache_control, "expires": expires, "date": date, "age": age}, NOW)
+        assert until is None or NOW < until <= NOW + MAX_HOLD
 
 
 def test_error_lines_hold_no_password(site: Site) -> None:

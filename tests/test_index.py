@@ -429,3 +429,10 @@ def test_plain_llamaindex_writes_and_deletes_through_it(plain: VectorStoreIndex)
     assert [n.node_id for n in retriever.retrieve("chips")] == ["z:0"]
     plain.delete_ref_doc("z:0")
     assert retriever.retrieve("chips") == []
+
+
+@pytest.mark.parametrize("query", [dense, words])
+def test_copies_of_one_text_come_in_the_order_of_their_ids(index: LanceStore, query: Any) -> None:
+    for copy in ("c", "a", "d", "b"):
+        index.add([node(copy, "The same words of a story")])
+    assert index.query(query("story of words")).ids == ["a", "b", "c", "d"]

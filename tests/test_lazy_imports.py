@@ -34,6 +34,7 @@ print("\\n@" + str(code) + " " + " ".join(sorted({{m.split(".")[0] for m in sys.
         (["quote", "KSTL"], 0),
         (["news"], 4),
         (["status"], 0),
+        (["history"], 4),
         (["watch", "list"], 0),
         (["adapter", "list"], 0),
     ],

@@ -12,7 +12,7 @@ from ingest.errors import StoreError, StoreMissing, StoreVersion
 from ingest.ledger import Ledger, open_ledger, upgrade_ledger
 from ingest.schema import metadata
 from ingest.types import Counts, History, Quote, RunReport, SourceReport, SourceState
-from tests.conftest import NOW, article, bar, instrument, put_market
+from tests.conftest import NOW, ROOT, article, bar, instrument, put_market
 
 DAY = date(2026, 2, 27)
 
@@ -38,13 +38,53 @@ def test_news_counts_from_the_later_of_publication_and_first_sight(ledger: Ledge
     assert known == {-2: set(), 0: {"Seen late"}, 25: {"Seen late", "Dated ahead"}}
 
 
-def test_an_edited_article_counts_from_its_fetch_and_keeps_its_first_sight(ledger: Ledger) -> None:
-    first = article("Same", "First text.")
+def test_an_edited_article_counts_from_its_fetch_and_until_then_its_earlier_text(ledger: Ledger) -> None:
+    first = article("Same", "First text.", symbols=("KSTL",))
     edited = replace(first, text="Corrected text.", fetched=NOW, first_seen=NOW)
+    again = replace(first, title="Same, again", fetched=NOW + timedelta(hours=1))
+    for version in (first, edited, again):
+        ledger.news.put([version])
+    versions = [first, *(replace(v, first_seen=first.first_seen) for v in (edited, again))]
+    instants = (NOW - timedelta(minutes=1), NOW, NOW + timedelta(minutes=59), NOW + timedelta(hours=1))
+    for instant, expected in zip(instants, (versions[0], versions[1], versions[1], versions[2]), strict=True):
+        assert ledger.news.get([first.id], instant, strict=True) == {first.id: expected}
+        assert ledger.news.latest(instant) == ledger.news.latest(instant, ["KSTL"]) == [expected]
+        assert ledger.news.latest(instant, ["AAPL"]) == []
+    assert ledger.news.get([first.id], first.known_from - timedelta(seconds=1)) == {}
+    assert ledger.news.revisions(first.id) == versions
+    assert ledger.news.count() == 1
+
+
+def test_the_newest_come_first_also_where_some_were_edited_later(ledger: Ledger) -> None:
+    stories = [article(f"Story {n}", "Text.", hours_ago=n + 1) for n in range(4)]
+    ledger.news.put(stories)
+    before = NOW - timedelta(minutes=1)
+    ledger.news.put([replace(stories[n], text="Edited.", fetched=NOW) for n in (0, 2)])
+    assert ledger.news.latest(before, limit=3) == stories[:3]
+    assert ledger.news.latest(before, since=NOW - timedelta(hours=2)) == stories[:2]
+    assert [a.text for a in ledger.news.latest(NOW)] == ["Edited.", "Text.", "Edited.", "Text."]
+
+
+def test_an_undated_article_is_never_the_freshest(ledger: Ledger) -> None:
+    dated = [article(f"Story {n}", hours_ago=h) for n, h in enumerate((1, 20, 30))]
+    undated = article("Undated", published=None, first_seen=NOW, fetched=NOW)
+    ledger.news.put([undated, *dated])
+    assert ledger.news.latest(NOW) == [*dated[:2], undated, dated[2]]
+    assert ledger.news.latest(NOW, limit=2) == dated[:2]
+    assert ledger.news.latest(NOW, since=NOW - timedelta(hours=2)) == [dated[0], undated]
+
+
+def test_two_texts_sent_in_turn_change_an_article_once_a_day(ledger: Ledger) -> None:
+    first = article("Same", "One wording.")
+    other = replace(first, text="Another wording.")
     ledger.news.put([first])
-    assert ledger.news.put([edited]) == Counts(updated=1)
-    assert ledger.news.get([first.id], NOW - timedelta(minutes=1)) == {}
-    assert ledger.news.get([first.id], NOW)[first.id] == replace(edited, first_seen=first.first_seen)
+    written = [
+        ledger.news.put([replace(text, fetched=NOW + timedelta(hours=n))]).updated
+        for n, text in enumerate([other, first] * 5)
+    ]
+    assert written == [1] + [0] * 9
+    assert ledger.news.put([replace(first, fetched=NOW + timedelta(days=2))]).updated == 1  # it was taken back
+    assert len(ledger.news.revisions(first.id)) == 3
 
 
 def test_a_revised_close_is_a_further_row_that_counts_from_its_fetch(ledger: Ledger) -> None:
@@ -54,6 +94,16 @@ def test_a_revised_close_is_a_further_row_that_counts_from_its_fetch(ledger: Led
     assert ledger.market.put(History(instrument("KSTL"), (later,), None)) == Counts(updated=1)
     closes = [ledger.market.bars("KSTL", NOW + timedelta(days=d))[0].close for d in (0, 1)]
     assert closes == [10.0, 11.0]
+
+
+def test_strict_headlines_had_been_fetched_in_the_wording_of_then(ledger: Ledger) -> None:
+    told, edited = article("Told in time", hours_ago=5), article("Edited", hours_ago=3)
+    missed = article("Missed until later", hours_ago=2, fetched=NOW + timedelta(days=1))
+    ledger.news.put([told, missed, replace(edited, fetched=NOW + timedelta(hours=1))])
+    ledger.news.put([replace(edited, text="Later words", fetched=NOW + timedelta(days=2))])
+    assert [a.title for a in ledger.news.latest(NOW, limit=1)] == ["Missed until later"]
+    assert [a.title for a in ledger.news.latest(NOW, limit=1, strict=True)] == ["Told in time"]
+    assert [a.title for a in ledger.news.latest(NOW, strict=True)] == ["Told in time"]
 
 
 def test_strict_reading_demands_that_it_had_been_fetched(ledger: Ledger) -> None:
@@ -123,6 +173,27 @@ def test_reading_before_the_first_ingest_says_what_to_do(config: Config) -> None
     with pytest.raises(StoreMissing, match="run `bell ingest`"):
         open_ledger(config)
     assert not config.home.exists()
+
+
+def test_a_store_of_the_first_schema_is_upgraded_and_keeps_what_it_knew(config: Config) -> None:
+    from alembic import command
+    from alembic.config import Config as AlembicConfig
+    from sqlalchemy import create_engine
+
+    config.home.mkdir()
+    settings = AlembicConfig()
+    settings.set_main_option("script_location", str(ROOT / "ingest" / "migrations"))
+    with create_engine(config.ledger_url).begin() as connection:
+        settings.attributes["connection"] = connection
+        command.upgrade(settings, "0001")
+        connection.exec_driver_sql(
+            "INSERT INTO sources (url, kind, title, enabled, etag, failures)"
+            " VALUES ('https://a.test', 'news', '', 1, 'x', 2)"
+        )
+    with pytest.raises(StoreVersion, match="bell ingest"):
+        open_ledger(config)
+    state = upgrade_ledger(config).sources.states()["https://a.test"]
+    assert state == SourceState("https://a.test", "news", etag="x", failures=2)
 
 
 def test_a_newer_store_is_refused_untouched(config: Config) -> None:

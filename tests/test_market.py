@@ -215,12 +215,11 @@ def test_every_number_of_every_sentence_is_one_of_its_figures(ledger: Ledger) ->
 def test_drawdown_and_volatility_are_computed_from_the_closes(ledger: Ledger) -> None:
     put_market(ledger, "KSTL", CLOSES)
     [finding] = find(ledger, Part("other", "", ("KSTL",), term="drawdown"), NOW, 1)[0]
-    result = measure(Part("other", "", ("KSTL",), term="drawdown"), finding.view, 1)
-    assert result is not None
+    [result] = measure(Part("other", "", ("KSTL",), term="drawdown"), [finding.view], 1)
     assert (
         "was -4.31 %: from 110.25 USD on Thu 26 Feb 2026 to 105.50 USD on Fri 27 Feb 2026" in result.statements[0].text
     )
-    assert measure(Part("other", "", ("KSTL",), term="beta"), finding.view, 1) is None
+    assert measure(Part("other", "", ("KSTL",), term="beta"), [finding.view], 1) == []
 
 
 def test_closed_at_is_the_sessions_own(ledger: Ledger) -> None:

@@ -190,7 +190,7 @@ def test_words_and_the_days_they_mean(words: str, start: str, end: str, label: s
     [
         "may rise", "march higher", "may 5 percent more fall", "the Russell 2000", "monday.com", "the 20th century",
         "on the 20th largest", "a 2/20 fee", "trades 24/7", "in 1000 companies",
-        "every weekly change", "its opening weekend",
+        "every weekly change", "its opening weekend", "more than in the month before",
         "1/2 of it", "$2025", "200-day average", "a second look", "in the sun", "NVDA", "Feb", "2,025",
     ],
 )  # fmt: skip

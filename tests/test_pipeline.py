@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,15 @@ import pytest
 
 from ingest.config import Config
 from ingest.errors import BellError, EmbeddingMismatch, NoData, NotAFeed, RateLimited, Refused, Unreachable
+from ingest.http import Fetcher
 from ingest.index.store import LanceStore, open_index
 from ingest.indexing import Indexer
 from ingest.ledger import Ledger, upgrade_ledger
 from ingest.pipeline import A_HOST, AT_ONCE, Pipeline, What
+from ingest.readers.news import read
 from ingest.types import Action, Article, Bar, History, Quote, RunReport, Session, SourceState
 from tests.conftest import NOW, ROOT, article, bar, close_of, hash_embedding, instrument, weekdays
+from tests.feed_site import Page, Site, serve
 
 WIRE, BLOG = "https://wire.test/feed", "https://blog.test/feed"
 LATER = NOW + timedelta(hours=1)
@@ -381,13 +385,92 @@ def test_after_one_rate_limit_the_other_symbols_are_held(bench: Bench) -> None:
     report = bench.run("quotes")
     assert outcomes(report) == {"yahoo:AAPL": "ok", "yahoo:ACME": "rate limited", "yahoo:MSFT": "held"}
     assert [symbol for symbol, _ in bench.world.asked] == ["AAPL", "ACME"]
-    assert bench.state("yahoo:MSFT").held_until == bench.state("yahoo:ACME").held_until == NOW + timedelta(minutes=30)
-    again = bench.run("quotes", now=NOW + timedelta(minutes=29))
+    held = bench.state("yahoo:MSFT").held_until
+    assert held is not None
+    assert held == bench.state("yahoo:ACME").held_until
+    again = bench.run("quotes", now=held - timedelta(seconds=1))
     assert set(outcomes(again).values()) == {"held"}
     assert bench.world.asked == []
     bench.world.quotes["ACME"] = trading("ACME", [9])
-    assert set(outcomes(bench.run("quotes", now=NOW + timedelta(minutes=30))).values()) == {"ok"}
+    assert set(outcomes(bench.run("quotes", now=held)).values()) == {"ok"}
     assert bench.state("yahoo:MSFT").held_until is None
+
+
+def test_yahoo_s_hold_doubles_whichever_symbol_meets_the_limit_and_old_quotes_stay(bench: Bench) -> None:
+    bench.run("quotes")
+    before = bench.stored()[:2]
+    now, holds = LATER, []
+    for limited in ("ACME", "AAPL", "ACME"):
+        bench.world.quotes = {limited: RateLimited("slow down"), **{s: bench.world.quotes[s] for s in ("ACME", "AAPL")}}
+        bench.world.quotes[limited] = RateLimited("slow down")
+        bench.run("quotes", now)
+        assert len(bench.world.asked) == 1
+        until = bench.state("yahoo:ACME").held_until
+        assert until is not None
+        bench.ledger.close()  # the hold is not in this process
+        bench.ledger = upgrade_ledger(bench.config)
+        bench.run("quotes", now=until - timedelta(seconds=1))
+        assert bench.world.asked == []
+        holds.append((until - now) / timedelta(minutes=30))
+        now = until
+    assert [0.9 * n <= hold <= n for hold, n in zip(holds, (1, 2, 2), strict=True)] == [True] * 3
+    assert bench.stored()[:2] == before
+
+
+def test_a_hold_survives_a_restart_and_leaves_other_servers_of_the_host_alone(bench: Bench) -> None:
+    other, port, plain = "https://wire.test/other", "https://wire.test:8443/feed", "http://wire.test/feed"
+    limited = RateLimited("429", retry_after=NOW + timedelta(hours=3))
+    bench.world.feeds = {WIRE: limited, other: [], port: [], plain: []}
+    bench.run("news")
+    bench.ledger.close()
+    bench.ledger = upgrade_ledger(bench.config)
+    report = bench.run("news", now=NOW + timedelta(hours=2))
+    assert {url for url, outcome in outcomes(report).items() if outcome == "held"} == {WIRE, other}
+    assert set(bench.world.asked) == {port, plain}
+
+
+def test_over_the_wire_a_hold_means_no_request_at_all_and_what_is_gone_is_asked_once(bench: Bench) -> None:
+    story = b"<rss version='2.0'><channel><title>t</title><item><title>One</title></item></channel></rss>"
+
+    async def poll(site: Site, paths: str, now: datetime) -> RunReport:
+        async with Fetcher("openingbell/test", [site.host]) as fetcher:
+            feeds = [SourceState(site.base + path, "news") for path in paths.split()]
+            parts = replace(bench.pipeline(), feeds=feeds, read_feed=partial(read, fetcher))
+            return await parts.run("news", now)
+
+    with serve() as site:
+        site.pages |= {"/busy": Page(status=503, headers={"Retry-After": "7200"}), "/fine": Page(story)}
+        site.pages |= {"/gone": Page(status=410), "/missing": Page(status=404)}
+        asyncio.run(poll(site, "/gone /missing", NOW))
+        asyncio.run(poll(site, "/busy", NOW))
+        del site.asked[:]
+        bench.ledger.close()
+        bench.ledger = upgrade_ledger(bench.config)
+        held = asyncio.run(poll(site, "/busy /fine /missing", NOW + timedelta(minutes=119)))
+        assert ({s.outcome for s in held.sources}, site.asked) == ({"held"}, [])
+        site.pages["/busy"] = Page(story)
+        after = asyncio.run(poll(site, "/busy /fine /gone", NOW + timedelta(minutes=120)))
+        assert {path for path, _ in site.asked} == {"/busy", "/fine"}
+        assert {s.outcome for s in after.sources} == {"ok"}
+        assert [w for w in after.warnings if "gone for good" in w] == list(after.warnings) != []
+        missing = bench.state(site.base + "/missing").next_poll
+        assert missing is not None
+        assert missing >= NOW + timedelta(days=1)
+
+
+def test_a_feed_that_has_moved_says_so_once_and_keeps_its_articles(bench: Bench) -> None:
+    seen = []
+
+    async def reads(state: SourceState, now: datetime) -> tuple[Parsed, SourceState]:
+        seen.append(state.address)
+        first = replace(article("Acme opens a plant"), feed=state.url)
+        return Parsed((first,)), replace(state, moved_to="https://new.test/feed", moves=state.moves + 1)
+
+    parts = replace(bench.pipeline(), feeds=[SourceState(WIRE, "news")], read_feed=reads)
+    said = [asyncio.run(parts.run("news", NOW)).warnings for _ in range(3)]
+    assert said == [(), (f"{WIRE}: has moved for good, asked at https://new.test/feed from now on",), ()]
+    assert seen == [WIRE, WIRE, "https://new.test/feed"]
+    assert bench.ledger.news.count() == 1
 
 
 @pytest.mark.parametrize(
@@ -531,6 +614,21 @@ def test_a_week_is_told_once_its_last_session_has_closed(bench: Bench) -> None:
     assert bench.ledger.market.unindexed_days() == []
 
 
+def test_prices_in_the_wrong_unit_are_kept_out_counted_and_said(bench: Bench) -> None:
+    bench.world.quotes = {"ACME": trading("ACME", [200.0] * 10)}
+    bench.run("quotes")
+    before = bench.stored()[:2]
+    bench.world.quotes = {"ACME": trading("ACME", [200.0] * 6 + [2.0], end=date(2026, 3, 2))}
+    report = bench.run("quotes", now=NOW + timedelta(days=3))
+    assert (outcomes(report), report.sources[0].rejected) == ({"yahoo:ACME": "ok"}, 1)
+    assert [w.split(":")[1] for w in report.warnings] == ["ACME", "ACME"]
+    assert bench.ledger.market.quote("ACME", NOW + timedelta(days=3)) == bench.ledger.market.quote("ACME", NOW)
+    bench.world.quotes = {"ACME": trading("ACME", [20_000.0] * 7, end=date(2026, 3, 3))}
+    report = bench.run("quotes", now=NOW + timedelta(days=4))
+    assert outcomes(report) == {"yahoo:ACME": "unavailable"}
+    assert bench.stored()[:2] == before
+
+
 def test_rejected_rows_are_counted(bench: Bench) -> None:
     bench.world.quotes = {"ACME": trading("ACME", [8.0, 9.0], rejected=3)}
     assert bench.run("quotes").sources[0].rejected == 3
@@ -570,7 +668,7 @@ def test_few_feeds_at_a_time_and_fewer_of_one_host(bench: Bench) -> None:
     running: Counter[str] = Counter()
     most: Counter[str] = Counter()
 
-    async def read(state: SourceState, now: datetime) -> tuple[Parsed, SourceState]:
+    async def reads(state: SourceState, now: datetime) -> tuple[Parsed, SourceState]:
         host = state.url.split("/")[2]
         running.update(["all", host])
         most["all"], most["a host"] = max(most["all"], running["all"]), max(most["a host"], running[host])
@@ -579,7 +677,7 @@ def test_few_feeds_at_a_time_and_fewer_of_one_host(bench: Bench) -> None:
         running.subtract(["all", host])
         return Parsed(()), state
 
-    parts = replace(bench.pipeline(), feeds=[SourceState(u, "news") for u in hosts], read_feed=read)
+    parts = replace(bench.pipeline(), feeds=[SourceState(u, "news") for u in hosts], read_feed=reads)
     report = asyncio.run(parts.run("news", NOW))
     assert [s.url for s in report.sources] == hosts
     assert most == {"all": AT_ONCE, "a host": A_HOST}

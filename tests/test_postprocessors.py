@@ -3,7 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
-from assistant.postprocessors import DiversityPostprocessor, NearDuplicatePostprocessor, RecencyPostprocessor
+from assistant.postprocessors import (
+    DiversityPostprocessor,
+    NearDuplicatePostprocessor,
+    RecencyPostprocessor,
+    RelevancePostprocessor,
+)
 from assistant.retrievers.news import article_metadata, reciprocal_rank_fusion
 from tests.conftest import NOW, article
 
@@ -61,3 +66,30 @@ def test_one_article_gives_at_most_two_chunks_even_where_slots_stay_empty() -> N
 def test_fusion_prefers_what_both_rankings_hold() -> None:
     scores = reciprocal_rank_fusion([["a", "b", "c"], ["c", "d"]])
     assert sorted(scores, key=lambda k: -scores[k])[0] == "c"
+
+
+def reason(step: Any, *nodes: Any, query: Any = None) -> list[tuple[str, str]]:
+    """(title, why) of what `step` leaves out of `nodes`."""
+    kept = step.postprocess_nodes([*nodes], query)
+    return [(n.metadata["title"], step.why(n, kept)) for n in nodes if n not in kept]
+
+
+def test_whatever_is_left_out_has_a_reason() -> None:
+    from llama_index.core.schema import QueryBundle
+
+    asked = QueryBundle("Which refinery did Tidewell halt?")
+    about, other = node("Tidewell halts refinery", similarity=0.6), node("Orchids bloom", similarity=0.1)
+    assert reason(RelevancePostprocessor(), about, other, query=asked) == [("Orchids bloom", "not about the question")]
+    text = "Kestrel Robotics raised its revenue forecast on Wednesday after warehouse orders doubled."
+    twins = node("Kestrel lifts", "Wire", text=text), node("Kestrel lifts it", "Post", text=text)
+    assert reason(NearDuplicatePostprocessor(), *twins) == [
+        ("Kestrel lifts it", "the same story as “Kestrel lifts” (Wire)")
+    ]
+    parts = [node("Long", "Wire", 1 - i / 10, text=f"part {i}", article_id="a") for i in range(3)]
+    assert reason(DiversityPostprocessor(), *parts) == [("Long", "more than 2 passages of one article")]
+    wire = [node(f"Wire {i}", "Wire", 1 - i / 10) for i in range(4)]
+    assert reason(DiversityPostprocessor(top_n=3), *wire, node("Post", "Post", 0.05)) == [
+        ("Wire 2", "more than 2 stories of one publisher"),
+        ("Wire 3", "more than 2 stories of one publisher"),
+    ]
+    assert reason(DiversityPostprocessor(top_n=1), *wire[:2]) == [("Wire 1", "beyond the best 1")]

@@ -14,6 +14,7 @@ from assistant.api import make_assistant
 from assistant.commands.write import refresher
 from assistant.config import AssistantConfig
 from assistant.refreshing import PATIENCE, Refresher, bounded
+from assistant.types import Found
 from assistant.understand import Vocabulary
 from ingest.__main__ import refresh_quotes
 from ingest.errors import StoreError, WriterLocked
@@ -46,7 +47,7 @@ def answerer(ledger: Ledger, source: Source, now: Callable[[], datetime] = lambd
         put_market(ledger, "TDWL", [50.0, 51.0])
     vocabulary = Vocabulary({}, ["KSTL", "TDWL"], {"KSTL", "TDWL"})
     return Answerer(
-        ledger, vocabulary, lambda *_: [], ScriptedModel, now, ZoneInfo("America/New_York"),
+        ledger, vocabulary, lambda *_: Found([]), ScriptedModel, now, ZoneInfo("America/New_York"),
         refresher=Refresher(ledger, source),
     )  # fmt: skip
 

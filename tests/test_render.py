@@ -26,7 +26,9 @@ from assistant.render.text import arrow, clock_text, fitted, instant_text, one_l
 from assistant.types import (
     Ambiguity,
     Answer,
+    Asked,
     Citation,
+    Dropped,
     Evidence,
     Figure,
     Mention,
@@ -290,7 +292,14 @@ ANSWER = Answer(
         ),
         Evidence(3, "news", "Robots in ports", "", "", "Test Wire", NOW - timedelta(hours=3), NOW, (), 0.03125),
     ),
+    dropped=(
+        Dropped("Robots in parks", "Test Wire", NOW - timedelta(hours=5), 0.0206, "beyond the best 5"),
+        Dropped("Undated", "Test Wire", None, 0.02, "not about the question"),
+    ),
+    ran=("figures: computed by code",),
     checks=("withheld a sentence: 12 % is in no evidence",),
+    asked=Asked(previous=Understanding("What did KSTL close at?", ())),
+    arms={"reason": "hybrid", "term": "lora"},
 )
 
 
@@ -339,6 +348,8 @@ def test_an_answer_is_inert_in_the_terminal(hostile: str) -> None:
         citations=(replace(NEWS, title=hostile, source=hostile, also_at=(hostile,), url="javascript:alert(1)"),),
         warnings=(hostile,),
         checks=(hostile,),
+        dropped=(Dropped(hostile, hostile, None, 0.0, hostile),),
+        asked=Asked(previous=Understanding(hostile, ())),
         evidence=(replace(ANSWER.evidence[0], title=hostile, source=hostile),),
     )
     assert is_inert(answer_text(poisoned))
@@ -353,6 +364,7 @@ def test_the_receipt_tells_what_was_understood_found_checked_and_with_what() -> 
     assert explanation_text(ANSWER) == (
         """\
 Understood as
+  after “What did KSTL close at?”
   move of KSTL, this week (2026-02-23 to 2026-02-27): how did KSTL do
   “Kestrel” is KSTL
   “apple” may be AAPL or APLE
@@ -361,13 +373,26 @@ Evidence
   [1] quote, score 1.000, 30 min old: Kestrel Robotics (KSTL): prices on
     NasdaqGS (Yahoo Finance, NasdaqGS)
   [3] news, score 0.031, 3 h old, not cited: Robots in ports (Test Wire)
+Dropped
+  score 0.021, 5 h old, beyond the best 5: Robots in parks (Test Wire)
+  score 0.020, not about the question: Undated (Test Wire)
 Checks
+  figures: computed by code
   withheld a sentence: 12 % is in no evidence
 Model
   SmolLM2-135M-Instruct, adapter none, arm hybrid
+  arm by kind: hybrid for reason, lora for term
 Times
   understand 1 ms, total 900 ms"""
     )
+
+
+def test_a_long_receipt_is_shortened_and_says_so() -> None:
+    many = replace(ANSWER, dropped=ANSWER.dropped[:1] * 23, checks=("withheld: a", "withheld: b", "withheld: a"))
+    told = explanation_text(many).splitlines()
+    assert sum("Robots in parks" in line for line in told) == 20
+    assert "  and 3 more" in told
+    assert told[told.index("  withheld: a (2 times)") + 1] == "  withheld: b"
 
 
 # The briefing ----------------------------------------------------------------------------------------------------

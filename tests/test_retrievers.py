@@ -91,7 +91,7 @@ def test_an_old_report_that_answers_is_not_buried_by_fresh_ones(config: Config, 
     store.add(nodes)
 
     def search(text: str) -> list[str]:
-        return titles(search_news(store, embedding, ledger, text, NOW))
+        return titles(search_news(store, embedding, ledger, text, NOW).nodes)
 
     assert report.title in search("Who is the auditor of Kestrel Robotics?")
     assert report.title not in search("Any news on Kestrel Robotics?")

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ingest import schedule
 from ingest.errors import BellError, NotAFeed, RateLimited, Refused, Unreachable
@@ -17,9 +19,25 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 @pytest.mark.parametrize(
     ("url", "expected"),
-    [("https://a.test/x", "a.test"), ("http://A.TEST:81/", "a.test"), ("yahoo:^GSPC", "yahoo"), ("nonsense", "")],
+    [
+        ("https://a.test/x", "https://a.test:443"),
+        ("https://A.test:443/y", "https://a.test:443"),
+        ("http://a.test/x", "http://a.test:80"),
+        ("http://a.test:81/", "http://a.test:81"),
+        ("http://a.test:nine/", "http://a.test:80"),
+        ("yahoo:^GSPC", "yahoo"),
+        ("nonsense", ""),
+    ],
 )
 def test_sources_of_one_server_share_its_patience(url: str, expected: str) -> None:
+    assert schedule.server(url) == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [("https://a.test/x", "a.test"), ("http://A.TEST:81/", "a.test"), ("yahoo:^GSPC", "yahoo"), ("nonsense", "")],
+)
+def test_connections_are_counted_by_host_whatever_the_port(url: str, expected: str) -> None:
     assert schedule.host(url) == expected
 
 
@@ -34,7 +52,46 @@ def test_a_source_is_due_when_its_time_has_come(next_poll: datetime | None, expe
 def test_a_success_forgets_what_went_wrong(state: SourceState, wait: timedelta) -> None:
     before = replace(state, failures=3, last_error="x", held_until=NOW - MINUTE, etag="keep")
     after = schedule.succeeded(before, NOW)
-    assert after == replace(state, last_ok=NOW, next_poll=NOW + wait, etag="keep")
+    assert replace(after, next_poll=None) == replace(state, last_ok=NOW, etag="keep")
+    assert after.next_poll is not None
+    assert 0.9 * wait <= after.next_poll - NOW <= wait
+
+
+@pytest.mark.parametrize(
+    ("fresh_for", "shortest", "longest"),
+    [
+        (None, 27 * MINUTE, 30 * MINUTE),
+        (timedelta(0), 27 * MINUTE, 30 * MINUTE),
+        (-HOUR, 27 * MINUTE, 30 * MINUTE),
+        (MINUTE, 15 * MINUTE, 15 * MINUTE),
+        (20 * MINUTE, 20 * MINUTE, 22 * MINUTE),
+        (6 * HOUR, 6 * HOUR, 6.6 * HOUR),
+        (timedelta(days=31), 24 * HOUR, 24 * HOUR),
+    ],
+)
+def test_a_fresh_answer_is_not_asked_for_again_before_its_time(
+    fresh_for: timedelta | None, shortest: timedelta, longest: timedelta
+) -> None:
+    fresh = None if fresh_for is None else NOW + fresh_for
+    after = schedule.succeeded(replace(FEED, fresh_until=fresh), NOW)
+    assert after.next_poll is not None
+    assert shortest <= after.next_poll - NOW <= longest
+
+
+@given(st.none() | st.timedeltas(timedelta(days=-100), timedelta(days=100)), st.text(max_size=9))
+def test_a_feed_that_answers_waits_a_quarter_of_an_hour_to_a_day(fresh_for: timedelta | None, path: str) -> None:
+    fresh = None if fresh_for is None else NOW + fresh_for
+    after = schedule.succeeded(replace(FEED, url=FEED.url + path, fresh_until=fresh), NOW)
+    assert after.next_poll is not None
+    assert 15 * MINUTE <= after.next_poll - NOW <= 24 * HOUR
+
+
+def test_sources_polled_together_drift_apart() -> None:
+    states = [replace(FEED, url=f"https://a.test/{n}") for n in range(200)]
+    waits = {schedule.succeeded(s, NOW).next_poll for s in states}
+    assert len(waits) == 200
+    assert {schedule.failed(s, Unreachable("x"), NOW).next_poll for s in states}.isdisjoint(waits)
+    assert schedule.succeeded(FEED, NOW) == schedule.succeeded(FEED, NOW)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +111,8 @@ def test_the_wait_doubles_with_each_failure(
     state: SourceState, failures_before: int, error: BellError, wait: timedelta
 ) -> None:
     after = schedule.failed(replace(state, failures=failures_before, last_ok=NOW - HOUR), error, NOW)
-    assert after.next_poll == NOW + wait
+    assert after.next_poll is not None
+    assert wait <= after.next_poll - NOW <= 1.1 * wait
     assert (after.failures, after.last_error) == (failures_before + 1, str(error))
     assert (after.held_until, after.enabled, after.last_ok) == (None, True, NOW - HOUR)
 
@@ -64,20 +122,36 @@ def test_what_is_gone_for_good_is_switched_off() -> None:
     assert (after.enabled, after.next_poll) == (False, None)
 
 
+def test_a_failure_where_a_source_had_moved_to_brings_the_old_address_back() -> None:
+    moved = replace(FEED, moved_to="https://b.test/feed", moves=2)
+    after = schedule.failed(moved, Refused("gone", status=410), NOW)
+    assert (moved.address, after.address, after.enabled) == ("https://b.test/feed", FEED.url, True)
+    assert schedule.failed(after, Refused("gone", status=410), NOW).enabled is False
+
+
 @pytest.mark.parametrize(
-    ("retry_after", "held_until", "next_poll"),
-    [
-        (NOW + 10 * MINUTE, NOW + 10 * MINUTE, NOW + 30 * MINUTE),
-        (NOW + 5 * HOUR, NOW + 5 * HOUR, NOW + 5 * HOUR),
-        (NOW, NOW, NOW + 30 * MINUTE),
-        (None, NOW + 30 * MINUTE, NOW + 30 * MINUTE),
-    ],
+    ("hold", "wait"), [(10 * MINUTE, 30 * MINUTE), (5 * HOUR, 5 * HOUR), (timedelta(0), 30 * MINUTE)]
 )
-def test_a_host_that_limits_us_is_held_as_long_as_it_says(
-    retry_after: datetime | None, held_until: datetime, next_poll: datetime
+def test_a_host_that_limits_us_is_held_as_long_as_it_says(hold: timedelta, wait: timedelta) -> None:
+    after = schedule.failed(SYMBOL, RateLimited("slow down", retry_after=NOW + hold), NOW)
+    assert after.held_until == NOW + hold
+    assert after.next_poll is not None
+    assert wait <= after.next_poll - NOW <= 1.1 * wait
+
+
+@pytest.mark.parametrize(
+    ("state", "refused", "hold"),
+    [(SYMBOL, 0, 30 * MINUTE), (SYMBOL, 1, HOUR), (SYMBOL, 9, HOUR), (FEED, 0, HOUR), (FEED, 2, 4 * HOUR),
+     (FEED, 99, 24 * HOUR)],
+)  # fmt: skip
+def test_a_host_that_names_no_time_is_held_for_twice_as_long_each_time(
+    state: SourceState, refused: int, hold: timedelta
 ) -> None:
-    after = schedule.failed(SYMBOL, RateLimited("slow down", retry_after=retry_after), NOW)
-    assert (after.held_until, after.next_poll) == (held_until, next_poll)
+    after = schedule.failed(state, RateLimited("slow down"), NOW, refused)
+    assert after.held_until is not None
+    assert 0.9 * hold <= after.held_until - NOW <= hold
+    assert after.failures == refused + 1
+    assert schedule.refusals([after, replace(FEED, failures=5)]) == {schedule.server(state.url): refused + 1}
 
 
 def test_a_hold_counts_for_the_whole_host_until_it_ends() -> None:
@@ -87,7 +161,7 @@ def test_a_hold_counts_for_the_whole_host_until_it_ends() -> None:
         replace(FEED, url="https://b.test/feed", held_until=NOW),
         SYMBOL,
     ]
-    assert schedule.holds(states, NOW) == {"a.test": NOW + 2 * HOUR}
+    assert schedule.holds(states, NOW) == {"https://a.test:443": NOW + 2 * HOUR}
 
 
 @pytest.mark.parametrize("next_poll", [None, NOW + MINUTE, NOW + 3 * HOUR])

@@ -12,7 +12,7 @@ import pytest
 
 from assistant.answering import Answerer
 from assistant.briefing import build_briefing
-from assistant.types import Answer
+from assistant.types import Answer, Found
 from assistant.understand import Vocabulary
 from ingest.calendars import sessions
 from ingest.ledger import Ledger
@@ -64,7 +64,12 @@ def bar(listed: Instrument, session: Session, close: float) -> Bar:
 def ask(ledger: Ledger, question: str, now: str, model: Any = None, found: Any = None) -> Answer:
     vocabulary = Vocabulary({}, list(LISTED), set(LISTED))
     answerer = Answerer(
-        ledger, vocabulary, found or (lambda *_: []), lambda: model, lambda: utc(now), ZoneInfo("America/New_York")
+        ledger,
+        vocabulary,
+        found or (lambda *_: Found([])),
+        lambda: model,
+        lambda: utc(now),
+        ZoneInfo("America/New_York"),
     )
     return answerer.ask(question, use_model=model is not None).answer
 
@@ -421,7 +426,7 @@ def story(text: str, age: timedelta | None, url: str = "https://news.test/a") ->
 
     published = utc(NOON) - age if age is not None else None
     told = article("Nyco lifts outlook", text, url=url, published=published, symbols=(NY,))
-    return lambda *_: [NodeWithScore(node=TextNode(text=text, metadata=article_metadata(told)), score=1.0)]
+    return lambda *_: Found([NodeWithScore(node=TextNode(text=text, metadata=article_metadata(told)), score=1.0)])
 
 
 @pytest.mark.parametrize(("age", "url", "stale"), STORIES)

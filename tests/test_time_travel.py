@@ -25,7 +25,7 @@ from assistant.config import AssistantConfig
 from assistant.query_engine import FinanceQueryEngine
 from assistant.retrievers import NewsRetriever, QuoteRetriever
 from assistant.retrievers.search import search_news
-from assistant.types import Answer, plain
+from assistant.types import Answer, Found, plain
 from assistant.understand import Vocabulary
 from ingest.config import Config
 from ingest.index import open_index
@@ -42,6 +42,7 @@ NAMES = {"KSTL": "Kestrel Robotics", "TDWL": "Tidewell Energy", "MRLN": "Merlin 
 CLOSES = {s: [100.0 + (7 * d * k) % 13 for d in range(260)] for k, s in enumerate(SYMBOLS, 1)}
 POISON = re.compile(r"86,?42\d|75,?319|64,?208|53,?197|42,?086|zeppelin|Vanguardia|Mar(?:ch)? 2026", re.IGNORECASE)
 ZONE = ZoneInfo("America/New_York")
+KEYED = SourceState("https://feeds.test/rss?key=k1", "news", "Keyed feed")  # reports do not name its key
 
 TOLD = [
     article("Kestrel Robotics lifts its outlook", "Kestrel Robotics raised its forecast to 2.4 billion USD.", 5,
@@ -89,7 +90,7 @@ def known(ledger: Ledger) -> None:
     ledger.news.put(TOLD)
     ledger.sources.watch(SYMBOLS, NOW - timedelta(days=9))
     ok = SourceState("yahoo:KSTL", "quotes", last_ok=NOW - timedelta(hours=1), next_poll=SOON)
-    ledger.sources.save([ok])
+    ledger.sources.save([ok, replace(KEYED, last_ok=NOW - timedelta(hours=1), next_poll=SOON)])
     ledger.briefings.save(NOW - timedelta(days=1), brief(ledger, NOW - timedelta(days=1)).to_dict())
 
 
@@ -135,11 +136,12 @@ def poison(ledger: Ledger) -> None:
     ledger.news.put(LATER_NEWS)
     ledger.briefings.save(SOON, brief(ledger, LATER).to_dict())
     broken = SourceReport("yahoo:KSTL", "quotes", "unreachable", error="zeppelin")
-    ledger.sources.save_run(RunReport(LATER, 1.0, (broken,)))
+    keyed = SourceReport(KEYED.shown, "news", "unreachable", error="zeppelin")
+    ledger.sources.save_run(RunReport(LATER, 1.0, (broken, keyed)))
     failing = SourceState(
         "yahoo:KSTL", "quotes", last_ok=NOW - timedelta(hours=1), last_error="zeppelin", failures=3, next_poll=LATER
     )
-    ledger.sources.save([failing])
+    ledger.sources.save([failing, replace(failing, url=KEYED.url, kind="news", title=KEYED.title)])
 
 
 def poison_strict(ledger: Ledger) -> None:
@@ -439,7 +441,7 @@ def test_the_name_a_company_took_later_is_not_told_before(ledger: Ledger) -> Non
         History(instrument("KSTL", "Vanguardia Motors"), (bar("KSTL", date(2026, 3, 4), 9.0, LATER),), None)
     )
     vocabulary = Vocabulary(ledger.market.names(), SYMBOLS, set(SYMBOLS))
-    answerer = Answerer(ledger, vocabulary, lambda *_: [], ScriptedModel, lambda: NOW, ZONE)
+    answerer = Answerer(ledger, vocabulary, lambda *_: Found([]), ScriptedModel, lambda: NOW, ZONE)
     answer = answerer.ask("What is the price of KSTL?").answer
     unpoisoned(receipt(answer), brief(ledger, NOW).render("json"))
     assert "Kestrel Robotics (KSTL)" in answer.text

@@ -27,6 +27,7 @@ def open_store(data: DataSet, config: Config, tell: Callable[[str], None]) -> As
         shutil.rmtree(partial, ignore_errors=True)
         _build(data, config.model_copy(update={"home": partial}))
         partial.rename(home)
+    upgrade_ledger(config.model_copy(update={"home": home, "database_url": None})).close()  # one of an older version
     given = config.model_dump() | {"home": home, "database_url": None, "now": NOW}
     return make_assistant(AssistantConfig(**given))
 

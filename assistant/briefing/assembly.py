@@ -72,7 +72,7 @@ def _sources(ledger: Ledger, as_of: datetime) -> tuple[SourceState, ...]:
     """What is remembered of the sources; of one that was polled since, no failure: it says nothing about then."""
     later = ledger.sources.polled_after(as_of)
     states = ledger.sources.states().values()
-    return tuple(replace(s, failures=0, last_error=None, next_poll=None) if s.url in later else s for s in states)
+    return tuple(replace(s, failures=0, last_error=None, next_poll=None) if s.shown in later else s for s in states)
 
 
 def make_briefing(inputs: BriefingInputs) -> Briefing:

@@ -61,7 +61,8 @@ class Context:
             raise ConfigError(f"{command} has no JSON form", "`bell ask`, `bell brief` and `bell ingest` have one")
 
     def print_json(self, document: Any) -> None:
-        typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+        text = json.dumps(document, ensure_ascii=False, indent=2)
+        typer.echo("".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text))
 
 
 def _with(shared: dict[str, Any], own: dict[str, Any]) -> AssistantConfig:
@@ -75,7 +76,7 @@ def _with(shared: dict[str, Any], own: dict[str, Any]) -> AssistantConfig:
 
 def note(text: str) -> None:
     """A line for the person at the terminal: stderr, never part of the result."""
-    print(text, file=sys.stderr, flush=True)  # noqa: T201  # this is where printing to stderr lives
+    print(_inert(text), file=sys.stderr, flush=True)  # noqa: T201  # this is where printing to stderr lives
 
 
 def aside(text: str) -> None:
@@ -85,8 +86,17 @@ def aside(text: str) -> None:
 
 def out(text: str, end: str = "\n") -> None:
     """A result: stdout."""
-    sys.stdout.write(text + end)
+    sys.stdout.write(_inert(text) + end)
     sys.stdout.flush()
+
+
+def _inert(text: str) -> str:
+    """What no terminal acts on, whoever wrote it: names, addresses and errors come from outside too."""
+    if all(c.isprintable() or c == "\n" for c in text):
+        return text
+    from assistant.render import clean
+
+    return clean(text, keep_lines=True)
 
 
 def show(text: str) -> None:

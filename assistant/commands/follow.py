@@ -64,7 +64,7 @@ def feeds_add(ctx: typer.Context, urls: Urls) -> None:
     context = current(ctx)
     for url in urls:
         parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
+        if parts.scheme not in {"http", "https"} or not parts.hostname or not url.isprintable() or " " in url:
             raise ConfigError(f"{url!r} is no feed address", "use http://... or https://...")
     ledger = upgrade_ledger(context.config)
     ledger.sources.add_feeds(urls, context.config.clock())

@@ -64,7 +64,9 @@ def news(
     now = _now(context)
     ledger = open_ledger(context.config)
     wanted = [parse_symbol(symbol)] if symbol else []
-    stories = cluster(ledger.news.latest(now, wanted, limit=4 * limit, strict=context.config.strict))[:limit]
+    latest = ledger.news.latest(now, wanted, limit=4 * limit, strict=context.config.strict)
+    place = {article.id: n for n, article in enumerate(latest)}
+    stories = sorted(cluster(latest), key=lambda s: place[s.lead.id])[:limit]
     rows = [
         {
             "title": s.lead.title,
@@ -101,15 +103,15 @@ def status(ctx: typer.Context) -> None:
     ledger = open_ledger(context.config)
     now, states = _now(context), list(ledger.sources.states().values())
     if context.json:
-        context.print_json({"sources": [plain({k: getattr(s, k) for k in _SHOWN}) for s in states]})
+        context.print_json({"sources": [plain({k: getattr(s, k) for k in _SHOWN} | {"url": s.shown}) for s in states]})
     else:
         for s in states:
-            again = "due" if s.enabled else f"off (gone): `bell feeds rm {s.url}`, or `add` it to ask again"
+            again = "due" if s.enabled else f"off (gone): `bell feeds rm {s.shown}`, or `add` it to ask again"
             again = f"next {s.next_poll:%d %b %H:%M} UTC" if s.enabled and s.next_poll else again
             held = f", held until {s.held_until:%d %b %H:%M} UTC" if s.held_until and s.held_until > now else ""
             ok = f"ok {age_text(s.last_ok, now)} ago" if s.last_ok else "never ok"
             failed = f"; failing ({s.failures}x): {s.last_error}" if s.last_error else ""
-            out(f"{s.kind:<7} {s.url}: {ok}, {again}{held}{failed}")
+            out(f"{s.kind:<7} {s.shown}: {ok}, {again}{held}{failed}")
         out(f"{ledger.news.count()} articles, {len(ledger.market.instruments())} symbols in {context.config.home}")
     raise typer.Exit(3 if any(s.last_error for s in states) else 0)
 

@@ -15,10 +15,12 @@ from safetensors import safe_open
 from transformers import PreTrainedModel
 
 from assistant.generator.base_model import BaseModel, first_line, load_weights
-from assistant.generator.inspection import OFF, WEIGHTS, check
+from assistant.generator.inspection import OFF, WEIGHTS, check, peft_settings
 from assistant.generator.registry import in_use
 from ingest.config import Config
 from ingest.errors import BellError, ModelError
+
+_ANEW = f"train it anew {OFF}"
 
 
 def find_adapter(config: Config, base: BaseModel) -> Path | None:
@@ -31,6 +33,7 @@ def find_adapter(config: Config, base: BaseModel) -> Path | None:
 
 def load_adapted(base: BaseModel, folder: Path, dtype: torch.dtype) -> PreTrainedModel:
     """`base` with the adapter of `folder` merged in: in float32, so that small changes survive, then in `dtype`."""
+    _check_tensors(folder)
     model = load_weights(base, torch.float32)
     try:
         with warnings.catch_warnings():
@@ -41,10 +44,23 @@ def load_adapted(base: BaseModel, folder: Path, dtype: torch.dtype) -> PreTraine
     except BellError:
         raise
     except Exception as error:  # peft raises ValueError, KeyError, RuntimeError, TypeError, SafetensorError...
-        raise ModelError(
-            f"adapter {folder} cannot be used with {base.name}: {first_line(error)}", f"train it anew {OFF}"
-        ) from error
+        raise ModelError(f"adapter {folder} cannot be used with {base.name}: {first_line(error)}", _ANEW) from error
     return cast(PreTrainedModel, merged.to(dtype))
+
+
+def _check_tensors(folder: Path) -> None:
+    """What can be told of the tensors without the base, so that a bad file costs no time."""
+    rank = peft_settings(folder).get("r")
+    try:
+        with safe_open(folder / WEIGHTS, framework="pt") as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # it is no mapping
+    except Exception as error:  # SafetensorError, and OSError or ValueError for what is no such file at all
+        raise ModelError(f"adapter {folder}: {WEIGHTS} cannot be read: {first_line(error)}", _ANEW) from error
+    for name, tensor in tensors.items():
+        if not bool(torch.isfinite(tensor).all()):
+            raise ModelError(f"adapter {folder} holds numbers that are none ({name})"[:300], _ANEW)
+        if name.endswith(("lora_A.weight", "lora_B.weight")) and (tensor.ndim != 2 or rank not in tensor.shape):
+            raise ModelError(f"adapter {folder} holds a tensor of the wrong shape ({name})"[:300], _ANEW)
 
 
 def _check_fit(tuned: PeftModel, folder: Path) -> None:

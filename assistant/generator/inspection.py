@@ -6,6 +6,7 @@ recipe.json (what made it), results.json (its evaluation), routes.json (its best
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any, get_args
 
@@ -17,13 +18,18 @@ BUNDLED = "HuggingFaceTB/SmolLM2-135M-Instruct"
 WEIGHTS = "adapter_model.safetensors"
 OFF = "or set adapter to none"
 _PICKLE = "adapter_model.bin"
-_IMPORTING = ("auto_mapping", "megatron_config")  # keys by which an adapter's config has modules imported
+_IMPORTING = ("auto_mapping", "auto_map", "megatron_config")  # by which an adapter's config has modules imported
+# What peft takes for regular expressions. Plain names mean the same; another pattern could keep it busy for ever.
+_MATCHING = ("target_modules", "exclude_modules", "layers_pattern", "rank_pattern", "alpha_pattern")
+_NAME = re.compile(r"[\w.-]{1,200}")
+_LARGEST_CONFIG = 2**20  # bytes
 _TRAIN = f"run `bell train`, {OFF}"
 
 
 def check(folder: Path, base: str) -> None:
     """Raise `ModelError` unless the adapter of `folder` is whole, safe, and made for the model `base` and for this
     version's prompts."""
+    _check_files(folder)
     settings = peft_settings(folder)
     if (folder / _PICKLE).exists():
         raise ModelError(f"adapter {folder} holds pickled weights ({_PICKLE})", f"save it as safetensors {OFF}")
@@ -31,6 +37,8 @@ def check(folder: Path, base: str) -> None:
         raise ModelMissing(f"adapter {folder} holds no {WEIGHTS}", f"train it anew {OFF}")
     if found := [key for key in _IMPORTING if settings.get(key)]:
         raise ModelError(f"adapter {folder} would import code ({found[0]})", f"remove that key, if you trust it, {OFF}")
+    if found := [key for key in _MATCHING if not all(_NAME.fullmatch(str(name)) for name in _names(settings, key))]:
+        raise ModelError(f"adapter {folder} picks modules by a pattern ({found[0]})", f"list them by name {OFF}")
     if settings.get("peft_type") != "LORA":
         raise ModelError(f"adapter {folder} is {settings.get('peft_type')}, and only LORA is known", f"train one {OFF}")
     made_for = settings.get("base_model_name_or_path")
@@ -40,6 +48,19 @@ def check(folder: Path, base: str) -> None:
             f"set base_model to {made_for} {OFF}",
         )
     _check_recipe(folder)
+
+
+def _check_files(folder: Path) -> None:
+    for file in folder.iterdir() if folder.is_dir() else ():
+        if file.is_symlink():
+            raise ModelError(f"adapter {folder}: {file.name} is a link to somewhere else", f"copy what it means {OFF}")
+        if file.suffix == ".json" and file.stat().st_size > _LARGEST_CONFIG:
+            raise ModelError(f"adapter {folder}: {file.name} is too large to be one", f"train it anew {OFF}")
+
+
+def _names(settings: dict[str, Any], key: str) -> list[Any]:
+    value = settings.get(key)
+    return list(value) if isinstance(value, list | dict) else [] if value is None else [value]
 
 
 def _check_recipe(folder: Path) -> None:
@@ -95,7 +116,7 @@ def _object(file: Path) -> dict[str, Any] | None:
         document = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ModelError(f"adapter {file.parent}: {file.name} cannot be read", f"train it anew {OFF}") from error
     if not isinstance(document, dict):
         raise ModelError(f"adapter {file.parent}: {file.name} is no object", f"train it anew {OFF}")

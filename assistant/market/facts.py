@@ -5,11 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
+from assistant.market import splits
 from assistant.market.comparison import SHOWN, verdict
 from assistant.market.freshness import exchange_state, is_delayed, is_early_close, is_fresh, staleness
+from assistant.market.money import in_major
+from assistant.market.premise import crossed
 from assistant.market.view import MarketView, Point, bar_point, day_text
 from assistant.numbers import signed_text
 from assistant.types import Derivation, Evidence, Field, Figure, Part, Period, Statement
+from assistant.understand.levels import Level, level_of
 
 INVENTED = "(invented)"  # how the sample market marks its exchange and publishers: no link goes out for it
 
@@ -24,6 +28,7 @@ class Finding:
     gap: str = ""
     warnings: tuple[str, ...] = ()
     change: Figure | None = None  # the percent move, for comparisons
+    denied: bool = False  # the question takes for granted what these prices do not show
     computed: str = ""  # what code computed from the points, in words: part of the evidence
 
     @property
@@ -34,7 +39,7 @@ class Finding:
     def evidence(self, n: int) -> Evidence:
         """The stored records behind the sentences, as one citable item."""
         view, instrument = self.view, self.view.instrument
-        points = sorted(set(self.points), key=lambda p: (p.as_of, p.field))
+        points = sorted(dict.fromkeys(self.points), key=lambda p: (p.as_of, p.field))
         rows = [f"{p.field} {view.figure(p, n).text} {view.figure(p, n).unit} on {view.when(p)}" for p in points]
         rows += [self.computed] if self.computed else []
         invented = instrument.exchange.endswith(INVENTED)
@@ -49,6 +54,7 @@ class Finding:
             fetched=max((p.fetched for p in points), default=None),
             symbols=(instrument.symbol,),
             score=1.0,
+            basis=view.basis,
         )
 
 
@@ -59,11 +65,23 @@ def answer_part(
 
     `periods` are the views' own, where "today" is not the same day on all of their exchanges.
     """
-    tell = {"price": _price, "high_low": _extremes}.get(part.kind, _move)
     asked = [replace(part, period=p) for p in periods] if periods else [part] * len(views)
-    findings = [tell(v, p, n) for n, (v, p) in enumerate(zip(views, asked, strict=True), first_citation)]
-    findings = [replace(f, warnings=(*f.warnings, *_backfilled(f))) for f in findings]
+    level = level_of(part.text) if part.field != "volume" and part.kind != "comparison" else None
+    tell = {"price": _price, "high_low": _extremes}.get(part.kind, _move)
+    findings = [
+        _at_level(view, own, level, n) if level and own.period else tell(view, own, n)
+        for n, (view, own) in enumerate(zip(views, asked, strict=True), first_citation)
+    ]
+    findings = [finished(f, first_citation + i) for i, f in enumerate(findings)]
     return _compare(part, findings) if len(views) > 1 and part.kind == "comparison" else findings
+
+
+def finished(finding: Finding, n: int) -> Finding:
+    """`finding` with what bears on every price in it: splits between them, and prices that were fetched only later."""
+    said = splits.told(finding.view, finding.points, n) if finding.statements else ()
+    warnings = (*finding.warnings, *_backfilled(finding), *splits.warnings(finding.view, finding.points))
+    computed = "; ".join(t for t in (finding.computed, *(splits.brief(s) for s in said)) if t)
+    return replace(finding, statements=(*finding.statements, *said), warnings=warnings, computed=computed)
 
 
 # Price -----------------------------------------------------------------------------------------------------------
@@ -79,14 +97,15 @@ def _price(view: MarketView, part: Part, n: int) -> Finding:
         return _latest(view, part.field, n)
     if inside := view.inside(part.period):
         point = bar_point(inside[-1], part.field)
-        return Finding(view, (_priced(view, point, n),), (point,), warnings=end_missing(view, part.period, point))
+        statements = (_priced(view, point, n), *_in_major(view, point, n))
+        return Finding(view, statements, (point,), warnings=_end_missing(view, part.period, point))
     bar = view.before(part.period.start)
     if bar is None:
         return Finding(view, gap=_coverage(view, part.period))
     point = bar_point(bar, part.field)
     lead = Statement(_no_session(view, part.period))
-    warnings = end_missing(view, part.period, point)
-    return Finding(view, (lead, _priced(view, point, n)), (point,), warnings=warnings)
+    statements = (lead, _priced(view, point, n), *_in_major(view, point, n))
+    return Finding(view, statements, (point,), warnings=_end_missing(view, part.period, point))
 
 
 def _latest(view: MarketView, field: Field, n: int) -> Finding:
@@ -97,6 +116,7 @@ def _latest(view: MarketView, field: Field, n: int) -> Finding:
         base = bar_point(before)
         statements.append(_change(view, base, point, n))
         points.append(base)
+    statements += _in_major(view, point, n)
     if point.day < view.today and view.instrument.kind != "fund" and (state := exchange_state(view)):
         statements.append(Statement(state))
     return Finding(view, tuple(statements), tuple(points), warnings=_stale(view))
@@ -114,6 +134,16 @@ def _change(view: MarketView, base: Point, point: Point, n: int) -> Statement:
         f"{old.text} {old.unit} on {view.when(base)} [{n}]."
     )
     return Statement(text, (amount, percent, old), (n,))
+
+
+def _in_major(view: MarketView, point: Point, n: int) -> tuple[Statement, ...]:
+    """The price in the currency itself, where it is quoted in hundredths."""
+    price = view.figure(point, n)
+    major = in_major(price)
+    if major is price:
+        return ()
+    text = f"A {price.unit} is a hundredth of a {major.unit}: that price is {major.text} {major.unit} [{n}]."
+    return (Statement(text, (major,), (n,)),)
 
 
 def _priced(view: MarketView, point: Point, n: int) -> Statement:
@@ -141,7 +171,7 @@ def _priced(view: MarketView, point: Point, n: int) -> Statement:
 def _move(view: MarketView, part: Part, n: int) -> Finding:
     if part.period and (gap := unknown_period(view, part.period)):
         return Finding(view, gap=gap)
-    ends = _ends(view, part.period)
+    ends = move_ends(view, part.period)
     if ends is None:
         return _no_move(view, part, n)
     base, last = ends
@@ -155,9 +185,7 @@ def _move(view: MarketView, part: Part, n: int) -> Finding:
     )
     statement = Statement(text, (percent, amount, old, new), (n,))
     computed = f"change{span} {percent.text} % ({amount.text} {amount.unit})"
-    warnings = _stale(view)
-    if part.period:
-        warnings = (*_base_missing(view, part.period, base), *end_missing(view, part.period, last))
+    warnings = lagging(view, part.period, last, base)
     return Finding(view, (statement,), (base, last), warnings=warnings, change=percent, computed=computed)
 
 
@@ -174,7 +202,7 @@ def _span(view: MarketView, period: Period | None, last: Point) -> str:
     return f"{said} until {view.when(last)}"
 
 
-def _ends(view: MarketView, period: Period | None) -> tuple[Point, Point] | None:
+def move_ends(view: MarketView, period: Period | None) -> tuple[Point, Point] | None:
     """The close a move starts from and the price it ends at."""
     live = view.live
     if period is None:
@@ -197,7 +225,7 @@ def _no_move(view: MarketView, part: Part, n: int) -> Finding:
         return Finding(view, gap=_coverage(view, period))
     point = bar_point(bar, part.field)
     statements = (Statement(_no_session(view, period)), _priced(view, point, n))
-    return Finding(view, statements, (point,), warnings=end_missing(view, period, point))
+    return Finding(view, statements, (point,), warnings=_end_missing(view, period, point))
 
 
 def changes(view: MarketView, base: Point, last: Point, n: int) -> tuple[Figure, Figure]:
@@ -209,11 +237,11 @@ def changes(view: MarketView, base: Point, last: Point, n: int) -> tuple[Figure,
     return (
         Figure(
             signed_text(percent), round(percent, 6), "percent", symbol, "change", last.as_of, n,
-            Derivation("(last / first - 1) * 100", inputs),
+            Derivation("(last / first - 1) * 100", inputs), last.day,
         ),
         Figure(
             signed_text(amount, decimals), round(amount, 6), currency, symbol, "change", last.as_of, n,
-            Derivation("last - first", inputs),
+            Derivation("last - first", inputs), last.day,
         ),
     )  # fmt: skip
 
@@ -248,8 +276,23 @@ def _extremes(view: MarketView, part: Part, n: int) -> Finding:
             text = f"The {extreme} of {view.name} on {view.when(point)} was {said} [{n}]."
         statements.append(Statement(text, (figure,), (n,)))
         points.append(point)
-    warnings = (*end_missing(view, period, bar_point(inside[-1])), *known_only_from(view, period))
+    warnings = (*_end_missing(view, period, bar_point(inside[-1])), *known_only_from(view, period))
     return Finding(view, tuple(statements), tuple(points), warnings=warnings)
+
+
+# Levels ----------------------------------------------------------------------------------------------------------
+
+
+def _at_level(view: MarketView, part: Part, level: Level, n: int) -> Finding:
+    assert part.period is not None
+    if gap := unknown_period(view, part.period):
+        return Finding(view, gap=gap)
+    inside = view.inside(part.period)
+    if not inside:
+        return _no_move(view, part, n)
+    statement, points, was = crossed(view, level, part.period, n)
+    warnings = _end_missing(view, part.period, bar_point(inside[-1]))
+    return Finding(view, (statement,), points, warnings=warnings, denied=not was)
 
 
 # Comparison ------------------------------------------------------------------------------------------------------
@@ -312,6 +355,13 @@ def known_only_from(view: MarketView, period: Period) -> tuple[str, ...]:
     return (f"{view.instrument.symbol} is known here only from {day_text(view.bars[0].day)} on",)
 
 
+def lagging(view: MarketView, period: Period | None, last: Point, base: Point | None = None) -> tuple[str, ...]:
+    """Warnings where the store lacks sessions up to `last`, or that in which a measure from `base` should start."""
+    if period is None:
+        return _stale(view)
+    return (*(_base_missing(view, period, base) if base else ()), *_end_missing(view, period, last))
+
+
 def _base_missing(view: MarketView, period: Period, base: Point) -> tuple[str, ...]:
     """A warning where the session that a move should start from has no close in the store."""
     wanted = view.last_session(before=period.first_moving_day)
@@ -320,7 +370,7 @@ def _base_missing(view: MarketView, period: Period, base: Point) -> tuple[str, .
     return (f"{view.instrument.symbol}: no close of {day_text(wanted)} is stored; measured from {day_text(base.day)}",)
 
 
-def end_missing(view: MarketView, period: Period, last: Point) -> tuple[str, ...]:
+def _end_missing(view: MarketView, period: Period, last: Point) -> tuple[str, ...]:
     """A warning where sessions of `period` have closed that the store does not hold."""
     if period.end >= view.today and (reason := staleness(view)):
         return (reason,)

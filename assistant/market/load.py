@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from assistant.market.facts import Finding, answer_part
+from assistant.market.splits import on_one_basis
 from assistant.market.view import MarketView
 from assistant.types import Part, Period
 from ingest.ledger import Ledger
@@ -63,4 +64,5 @@ def load_view(
         bars = ledger.market.bars(symbol, as_of, strict=strict)
     first: date = min(start, bars[-1].day if bars else start)
     sessions = ledger.market.sessions(instrument.calendar, first, today + _REACH)
-    return MarketView(instrument, bars, ledger.market.quote(symbol, as_of), sessions, as_of)
+    quote, splits = ledger.market.quote(symbol, as_of), ledger.market.splits(symbol)
+    return on_one_basis(MarketView(instrument, bars, quote, sessions, as_of, splits))

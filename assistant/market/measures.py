@@ -4,36 +4,52 @@ import math
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import pairwise
 
-from assistant.market.facts import Finding, end_missing, known_only_from, unknown_period
+from assistant.market import pairs, positions
+from assistant.market.facts import Finding, finished, known_only_from, lagging, move_ends, unknown_period
 from assistant.market.view import MarketView, Point, bar_point, day_text
 from assistant.numbers import price_text, signed_text
 from assistant.types import Derivation, Figure, Part, Period, Statement
-from ingest.types import Bar
+from ingest.types import Bar, digest
 
 TRADING_DAYS = 252  # the usual convention for annualising
-_Measure = Callable[[MarketView, Sequence[Bar], str, int], Finding]
+DAYS_A_YEAR = 365.25
+A_YEAR = 360  # days between closes: a year that begins or ends on a weekend is one
+FEWEST = 3  # closes of which a measure says anything
+_BEGINNING = date(1900, 1, 1)  # a period from there on is all that is stored
+_Measure = Callable[[MarketView, Sequence[Bar], Period, int], Finding]
 
 
-def measure(part: Part, view: MarketView, n: int) -> Finding | None:
-    """The measure that `part.term` names, over its period (the past year if none); None where no such measure is."""
+def measure(part: Part, views: Sequence[MarketView], first_citation: int) -> list[Finding]:
+    """The measure that `part.term` names, of each view or of all together; nothing where it names none.
+
+    A measure of closes is taken over the part's period, or the past year where it has none.
+    """
+    if part.term in {pairs.RATIO, pairs.SPREAD}:
+        return pairs.pair(part, views, first_citation)
+    if part.term in {positions.VALUE, positions.GAIN}:
+        return positions.positions(part, views, first_citation)
     compute = next((f for name, f in _MEASURES.items() if part.term and name in part.term.lower()), None)
     if compute is None:
-        return None
+        return []
+    return [finished(_over(part, view, compute, n), n) for n, view in enumerate(views, first_citation)]
+
+
+def _over(part: Part, view: MarketView, compute: _Measure, n: int) -> Finding:
     period = part.period or Period(view.today - timedelta(days=364), view.today, "in the past year")
     if gap := unknown_period(view, period):
         return Finding(view, gap=gap)
     bars = view.inside(period)
-    if len(bars) < 3:
+    if len(bars) < FEWEST:
         return Finding(view, gap=f"{view.name} has {len(bars)} closes {period.label}: too few for that.")
-    finding = compute(view, bars, period.label, n)
-    end = end_missing(view, period, bar_point(bars[-1]))
-    return replace(finding, warnings=(*finding.warnings, *end, *known_only_from(view, period)))
+    finding = compute(view, bars, period, n)
+    partly = known_only_from(view, period) if period.start > _BEGINNING else ()
+    return replace(finding, warnings=(*finding.warnings, *lagging(view, period, bar_point(bars[-1])), *partly))
 
 
-def _drawdown(view: MarketView, bars: Sequence[Bar], label: str, n: int) -> Finding:
+def _drawdown(view: MarketView, bars: Sequence[Bar], period: Period, n: int) -> Finding:
     peak, worst, trough = bars[0], (bars[0], bars[0]), 0.0
     for bar in bars:
         peak = bar if bar.close > peak.close else peak
@@ -43,36 +59,69 @@ def _drawdown(view: MarketView, bars: Sequence[Bar], label: str, n: int) -> Find
     high, low = view.figure(top, n), view.figure(bottom, n)
     value = _percent(view, "drawdown", trough * 100, bottom, Derivation("(trough / peak - 1) * 100", (high, low)), n)
     text = (
-        f"The largest drawdown of {view.name} {label}, close to close, was {value.text} %: "
+        f"The largest drawdown of {view.name} {period.label}, between {view.closes}, was {value.text} %: "
         f"from {high.text} {high.unit} on {view.when(top)} to {low.text} {low.unit} on {view.when(bottom)} [{n}]."
     )
     return Finding(view, (Statement(text, (value, high, low), (n,)),), (top, bottom))
 
 
-def _volatility(view: MarketView, bars: Sequence[Bar], label: str, n: int) -> Finding:
+def _volatility(view: MarketView, bars: Sequence[Bar], period: Period, n: int) -> Finding:
     returns = [math.log(b.close / a.close) for a, b in pairwise(bars)]
     annual = statistics.stdev(returns) * math.sqrt(TRADING_DAYS) * 100
     last = bar_point(bars[-1])
     derivation = Derivation("stdev(ln(close / previous close)) * sqrt(252) * 100", _ends(view, bars, n))
     value = _percent(view, "volatility", annual, last, derivation, n, signed=False)
+    value = replace(value, checksum=_checksum(bars))
     text = (
-        f"The volatility of {view.name} {label} was {value.text} % a year, from the daily closes of "
-        f"{day_text(bars[0].day)} to {day_text(bars[-1].day)} [{n}]."
+        f"The volatility of {view.name} {period.label} was {value.text} % a year, from the daily "
+        f"{view.closes} of {day_text(bars[0].day)} to {day_text(bars[-1].day)} [{n}]."
     )
     return Finding(view, (Statement(text, (value,), (n,)),), (bar_point(bars[0]), last))
 
 
-def _average(view: MarketView, bars: Sequence[Bar], label: str, n: int) -> Finding:
+def _average(view: MarketView, bars: Sequence[Bar], period: Period, n: int) -> Finding:
     mean = statistics.fmean(b.close for b in bars)
     last, currency = bar_point(bars[-1]), view.instrument.currency
     derivation = Derivation("mean(close)", _ends(view, bars, n))
     text = price_text(mean, view.instrument.kind)
-    value = Figure(text, round(mean, 6), currency, view.instrument.symbol, "average close", last.as_of, n, derivation)
+    value = Figure(
+        text, round(mean, 6), currency, view.instrument.symbol, "average close", last.as_of, n, derivation,
+        last.day, checksum=_checksum(bars),
+    )  # fmt: skip
     sentence = (
-        f"The average close of {view.name} {label} was {value.text} {currency}, over the sessions of "
+        f"The average close of {view.name} {period.label} was {value.text} {currency}, over the {view.closes} of "
         f"{day_text(bars[0].day)} to {day_text(bars[-1].day)} [{n}]."
     )
     return Finding(view, (Statement(sentence, (value,), (n,)),), (bar_point(bars[0]), last))
+
+
+def _growth(view: MarketView, bars: Sequence[Bar], period: Period, n: int) -> Finding:
+    ends = move_ends(view, period)
+    if ends is None and period.start <= _BEGINNING:
+        ends = bar_point(bars[0]), bar_point(bars[-1])
+    if ends is None:
+        known = f"{view.name} is known here only from {day_text(bars[0].day)} on"
+        return Finding(view, gap=f"{known}: its growth {period.label} cannot be measured.")
+    base, last = ends
+    days = (last.day - base.day).days
+    if days < A_YEAR:
+        spans = f"the closes of {view.name} {period.label} span less than a year"
+        return Finding(view, gap=f"No rate a year is told: {spans}, from {day_text(base.day)} to {day_text(last.day)}.")
+    old, new = view.figure(base, n), view.figure(last, n)
+    rate = ((last.value / base.value) ** (DAYS_A_YEAR / days) - 1) * 100
+    derivation = Derivation(f"((last / first) ** (365.25 / {days}) - 1) * 100", (old, new))
+    value = _percent(view, "CAGR", rate, last, derivation, n)
+    text = (
+        f"The CAGR of {view.name} {period.label} was {value.text} % a year: from {old.text} {old.unit} on "
+        f"{view.when(base)} to {new.text} {new.unit} {'at' if last.live else 'on'} {view.when(last)}, at "
+        f"{view.closes}, dividends not counted [{n}]."
+    )
+    return Finding(view, (Statement(text, (value, old, new), (n,)),), (base, last))
+
+
+def _checksum(bars: Sequence[Bar]) -> str:
+    """Of all rows that a figure was computed from: its derivation shows the first and the last of them."""
+    return digest(*(b.checksum for b in bars))
 
 
 def _ends(view: MarketView, bars: Sequence[Bar], n: int) -> tuple[Figure, ...]:
@@ -83,7 +132,14 @@ def _percent(
     view: MarketView, field: str, value: float, point: Point, derivation: Derivation, n: int, signed: bool = True
 ) -> Figure:
     text = signed_text(value) if signed else f"{value:.2f}"
-    return Figure(text, round(value, 6), "percent", view.instrument.symbol, field, point.as_of, n, derivation)
+    return Figure(
+        text, round(value, 6), "percent", view.instrument.symbol, field, point.as_of, n, derivation, point.day
+    )
 
 
-_MEASURES: dict[str, _Measure] = {"drawdown": _drawdown, "volatility": _volatility, "average": _average}
+_MEASURES: dict[str, _Measure] = {
+    "drawdown": _drawdown,
+    "volatility": _volatility,
+    "average close": _average,
+    "cagr": _growth,
+}

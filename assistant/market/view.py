@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 
 from assistant.numbers import price_text
 from assistant.types import Field, Figure, Period
-from ingest.types import Bar, Instrument, Quote, Session
+from ingest.types import Action, Bar, Instrument, Quote, Session
+
+_SPLIT_KINDS = frozenset({"equity", "etf", "fund"})  # of which shares can be split
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,18 +21,24 @@ class Point:
     as_of: datetime
     fetched: datetime
     field: str
+    source: str
+    checksum: str  # of the stored row
     live: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class MarketView:
-    """`bars` are the finished sessions known at `as_of`, oldest first; `sessions` those of the exchange around them."""
+    """`bars` are the finished sessions known at `as_of`, oldest first, all on one basis; `sessions` those of the
+    exchange around them; `splits` all that are stored; bars from before `unadjusted` are left out, since they are
+    stored from before it."""
 
     instrument: Instrument
     bars: Sequence[Bar]
     quote: Quote | None
     sessions: Sequence[Session]
     as_of: datetime
+    splits: Sequence[Action] = ()
+    unadjusted: Action | None = None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -47,6 +55,15 @@ class MarketView:
         return f"{instrument.name} ({instrument.symbol})" if known else instrument.symbol
 
     @property
+    def basis(self) -> str:
+        """What the prices are adjusted for; nothing where there is nothing to adjust."""
+        return "split-adjusted prices" if self.instrument.kind in _SPLIT_KINDS else ""
+
+    @property
+    def closes(self) -> str:
+        return "split-adjusted closes" if self.basis else "closes"
+
+    @property
     def live(self) -> Point | None:
         """The price of the session that is open at `as_of` or was the last to close, unless its bar is there."""
         session, quote = self._begun, self.quote
@@ -54,7 +71,9 @@ class MarketView:
             return None
         if self.bars and self.bars[-1].day >= session.day:
             return None
-        return Point(quote.price, session.day, quote.as_of, quote.fetched, "last", live=True)
+        return Point(
+            quote.price, session.day, quote.as_of, quote.fetched, "last", quote.source, quote.checksum, live=True
+        )
 
     @property
     def _begun(self) -> Session | None:
@@ -92,7 +111,10 @@ class MarketView:
     def figure(self, point: Point, n: int) -> Figure:
         unit = "shares" if point.field == "volume" else self.instrument.currency
         text = f"{point.value:,.0f}" if unit == "shares" else price_text(point.value, self.instrument.kind)
-        return Figure(text, point.value, unit, self.instrument.symbol, point.field, point.as_of, n)
+        return Figure(
+            text, point.value, unit, self.instrument.symbol, point.field, point.as_of, n,
+            session=point.day, source=point.source, checksum=point.checksum,
+        )  # fmt: skip
 
     def when(self, point: Point) -> str:
         """`Fri 27 Feb 2026` for a finished session, `11:32 EST on Fri 27 Feb 2026` for a live price."""
@@ -106,7 +128,7 @@ class MarketView:
 
 def bar_point(bar: Bar, field: Field = "close") -> Point:
     value = bar.volume if field == "volume" else getattr(bar, field)
-    return Point(float(value or 0), bar.day, bar.closed_at, bar.fetched, field)
+    return Point(float(value or 0), bar.day, bar.closed_at, bar.fetched, field, bar.source, bar.checksum)
 
 
 def day_text(day: date) -> str:

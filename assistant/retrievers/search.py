@@ -3,18 +3,19 @@
 from datetime import datetime
 
 from llama_index.core.base.embeddings.base import BaseEmbedding
-from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from llama_index.core.vector_stores.types import BasePydanticVectorStore
 
 from assistant.postprocessors import (
     DiversityPostprocessor,
     NearDuplicatePostprocessor,
+    NewsPostprocessor,
     RecencyPostprocessor,
     RelevancePostprocessor,
 )
 from assistant.relevance import names_nothing
 from assistant.retrievers.news import NewsRetriever, article_metadata
+from assistant.types import Dropped, Found
 from assistant.understand.kinds import asks_for_events
 from ingest.ledger import Ledger
 
@@ -33,23 +34,33 @@ def search_news(
     until: datetime | None = None,
     strict: bool = False,
     top_n: int = 5,
-) -> list[NodeWithScore]:
-    """Up to `top_n` nodes known at `as_of`, best first."""
+) -> Found:
+    """Up to `top_n` nodes known at `as_of`, best first, and what was left out."""
     query = QueryBundle(text)
     if names_nothing(text):
         nodes = _newest(ledger, as_of, symbols, since, until, strict)
     else:
         nodes = NewsRetriever(store, embedding, ledger, as_of, symbols, since, until, strict).retrieve(query)
-    steps: list[BaseNodePostprocessor] = [
+    steps: list[NewsPostprocessor] = [
         _recency(text, min(until, as_of) if until else as_of),
         NearDuplicatePostprocessor(),
         DiversityPostprocessor(top_n=top_n),
     ]
     if not symbols and not names_nothing(text):  # an article that is linked to the asked symbol is about it
         steps.insert(0, RelevancePostprocessor())
+    dropped: list[Dropped] = []
     for step in steps:
-        nodes = step.postprocess_nodes(nodes, query)
-    return nodes
+        kept = step.postprocess_nodes(nodes, query)
+        left = {n.node_id for n in kept}
+        dropped += [_dropped(n, step.why(n, kept)) for n in nodes if n.node_id not in left]
+        nodes = kept
+    return Found(nodes, tuple(dict.fromkeys(dropped)))
+
+
+def _dropped(node: NodeWithScore, reason: str) -> Dropped:
+    meta = node.metadata
+    published = datetime.fromisoformat(meta["published"]) if meta["published"] else None
+    return Dropped(str(meta["title"]), str(meta["source"]), published, round(node.score or 0.0, 6), reason)
 
 
 def _recency(text: str, now: datetime) -> RecencyPostprocessor:
@@ -70,4 +81,5 @@ def _newest(
     """News as such: the latest known, whatever it is about."""
     known = ledger.news.latest(as_of, symbols, since, limit=_NEWEST, strict=strict)
     found = [a for a in known if until is None or (a.published or a.first_seen) <= until]
-    return [NodeWithScore(node=TextNode(text=a.text, metadata=article_metadata(a)), score=1.0) for a in found]
+    # Their own ids: those that LlamaIndex draws would rank stories of one age by chance.
+    return [NodeWithScore(node=TextNode(id_=a.id, text=a.text, metadata=article_metadata(a)), score=1.0) for a in found]

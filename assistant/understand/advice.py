@@ -5,6 +5,7 @@ Explanations are neither: "how should I read a balance sheet?", "should companie
 
 import re
 
+from assistant.understand.advice_abroad import asks_abroad
 from assistant.understand.text import any_word, either
 
 _ACT = any_word(
@@ -18,7 +19,10 @@ _PHRASES = (
 )
 _DO = rf"(?:{_ACT}|(?:{_PHRASES})\b)"
 _TRADE = any_word("buy(?:ing)? sell(?:ing)? invest(?:ing)? dump(?:ing)? put park allocate rebalance hedge")
-_ANYONE = r"(?:i|we|you|one|someone|anyone|investors?|people|my \w+|an? (?:beginner|retiree|student|(?:\w+ )?investor))"
+_ANYONE = (
+    r"(?:i|we|you|one|someone|anyone|investors?|people|my \w+"
+    r"|an? (?:beginner|retiree|student|(?:\w+ )?investor|[\w-]+-year-old))"
+)
 _LEARN = any_word(
     "read interpret calculate compute understand think analy[sz]e value compare measure know expect learn look ask use"
     " evaluate call watch pronounce care"
@@ -38,7 +42,7 @@ _SOUND = any_word("late worth wise smart safe time idea ok okay crazy sensible r
 
 _ADVICE = either(
     # Someone asks what to do.
-    rf"\bshould(?:n't)? (?:i|we|my \w+)\b(?! (?:\w+ )?{_LEARN})",
+    rf"\bshould(?:n't)? (?:i|we|my \w+)\b(?! (?:\w+ )?{_LEARN})(?! (?:say|write|spell|cite)\b)",
     rf"\bshould(?:n't)? {_ANYONE} (?:\w+ ){{0,3}}?{_DO}",
     rf"\b(?:i|we) should(?:n't)? (?:\w+ )?{_DO}|\b(?:shall|ought) (?:i|we)\b|\bwhether to {_DO}",
     rf"\b(?:i|we|me|my|our)\b.*{_TRADE}|{_TRADE}.*\b(?:i|we|me|my|our)\b",
@@ -64,7 +68,20 @@ _ADVICE = either(
     rf"(?:[@#]|\b(?:it|now|this)\b).*{_GOOD} (?:time|moment|idea|choice|option|hold|addition|opportunity|deal|pick)\b",
     rf"{_SOUND} (?:it )?(?:for me )?to {_DO}",
     r"\bworth (?:buying|holding|owning|selling|investing|adding|the (?:risk|money)|keeping)\b|\bmistake to\b",
-    r"(?:@|\bit\b|\bthey\b).*\ba (?:strong |screaming )?(?:buy|sell|hold)\b(?! (?:order|rating|side|signal|back))",
+    r"^(?!.*\b(?:analysts?|brokers?|rat(?:e|es|ed|ing)|upgraded?|downgraded?|call(?:s|ed))\b)"
+    r".*(?:@|\bit\b|\bthey\b).*\ba (?:strong |screaming )?(?:buy|sell|hold)\b(?! (?:order|rating|side|signal|back))",
+    rf"^(?:so |and )?(?:do|shall) (?:i|we) (?:\w+ )?{_DO}",
+    r"\b(?:thoughts|opinions?) on (?:putting|buying|selling|holding|adding)\b",
+    r"\bwould (?:the )?@+ suit\b|\bof @+ should\b|\btime to (?:bail|jump|buy|sell|exit|leave)\b|@ or wait\b",
+    r"\bwhere (?:i|we) (?:want|ought) to be\b",
+    r"\b(?:smart|safe|wis|best)\w* (?:move|play|bet|choice)\b|\bif you were me\b|\bin my (?:shoes|place)\b",
+    r"\b(?:rate|review|judge|assess|critique|grade) my (?:portfolio|holdings|investments|positions?|allocation)\b",
+    r"\bof my \w+ should\b",
+    r"^would you (?:stay|be|remain|go|get)\b",
+    r"\bnext (?:big|hot) (?:stock|thing|winner|coin|trade|idea|investment)\b",
+    r"\b(?:smart|safe|wise|risky|ok|okay|good|bad) to (?:be|stay|get|remain) in\b"
+    r"|\b(?:bargain|steal)\b.*\b(?:i|we) (?:should|ought)\b",
+    r"\b(?:do|shall|can|may) (?:i|we) (?:bail|cash out|sell|get out|bail|take (?:my )?profits?|hold|hang on)\b",
     r"\b(?:suitable|right|good|appropriate) for (?:me|my|someone like me)\b|\b(?:suits?|fits?) me\b|\bbest for \w+",
     r"^(?!.*\b(?:explain|define|show|find|get|summari[sz]e|compare|look|check|pull|quote)\b).*\bfor me\b",
     r"\bfor the long (?:run|term|haul)\b",
@@ -81,9 +98,11 @@ _ADVICE = either(
     # A wish for advice, a recommendation, an opinion.
     r"\b(?:would|do|could|can|will) you (?:\w+ )?"
     + any_word("buy sell hold invest recommend suggest advise pick own short put like prefer favou?r"),
-    rf"\b(?:recommend|suggest|advise)\b(?: \w+){{0,4}} (?:{_ASSET}|buy\w*|invest\w*|portfolio)",
+    r"^(?!.*\bdid\b).*\b(?:recommend|suggest|advise)\b(?: \w+){0,4} "
+    rf"(?:{_ASSET}|buy\w*|invest(?!ors?\b)\w*|portfolio)",
     r"\b(?:stock|investment|trading|investing) (?:tips?|picks?|ideas?|advice|recommendations?)\b",
-    r"\byour (?:advice|opinion|view|take|recommendations?|picks?|thoughts)\b",
+    r"\byour (?:(?:top|best|favou?rite|honest|own|current) )?"
+    r"(?:advice|opinion|view|take|recommendations?|picks?|thoughts|(?:price )?targets?|target price)\b",
     r"\bhelp me (?:invest|pick|choose|decide|buy|sell|with my)\b",
     r"\b(?:give|need|want)(?: me)? (?:some |any )?(?:financial )?advice\b|\bplease advise\b",
     r"\bare you (?:bullish|bearish)\b",
@@ -99,8 +118,9 @@ _ADVICE = either(
 # buy rating", "I keep reading about short selling".
 _EXPLAIN = either(
     r"^(?:and |so |but )?(?:why (?:do|does|should|would|did|is|are)|define|explain(?!.* i should))\b",
-    r"^(?:and |so |but )?how (?:do|does) (?!i\b|we\b)",
-    rf"^(?:and |so |but )?how (?:do|can|should) (?:i|we) (?:{_LEARN}|\w+ an? (?:stock|share|bond|etf|option|fund)\b)",
+    r"^(?:and |so |but )?how (?:do|does) (?!i\b|we\b)|^what (?:is|was) it worth\b|^what makes an? \w+ \w+\W*$",
+    rf"^(?:and |so |but )?how (?:do|can|should) (?:i|we) (?:{_LEARN}|"
+    r"\w+ an? (?:\w+ )?(?:stock|share|bond|etf|option|fund)\b)",
     r"^(?:and |so |but )?how (?:can|could|should|would) (?:an? )?(?:compan|firm|bank|government|fund|business)",
     r"^(?:and |so |but )?(?:can|does|do|is|are) (?:an? \w+|companies|it legal)\b(?!.*\bme\b)",
     r"^(?:and |so |but )?what (?:does|do) .* mean\b",
@@ -122,13 +142,14 @@ _FORECAST = either(
     r"\b(?:what|where|how|when|which|who|whether|if)\b.*\bwill\b(?! of)",
     rf"\b(?:going|expected|likely|set|bound|about|poised) to (?:\w+ )?{_WILL_BE}",
     rf"^(?:and |so |but )?(?:could|can|might|may) (?:@+|it|they|the \w+) (?:still )?{_WILL_BE}",
+    r"\bdo you (?:see|expect|foresee)\b",
     r"\b(?:predict(?:ions?)?|forecasts?|expected price|price targets?|target prices?|crystal ball|upside potential)\b",
 )
 _REPORTED = re.compile(any_word("analysts? news headlines? did said says? report\\w*"))
 
 
 def asks_for_advice(masked: str) -> bool:
-    return bool(_ADVICE.search(masked)) and not _EXPLAIN.match(masked)
+    return (bool(_ADVICE.search(masked)) and not _EXPLAIN.match(masked)) or asks_abroad(masked)
 
 
 def asks_for_forecast(masked: str) -> bool:

@@ -10,7 +10,8 @@ _MOVED = either(
         " dropping gain gains gained gaining lose loses lost losing loss losses climb climbs climbed climbing slide"
         " slides slid sliding jump jumps jumped jumping plunge plunges plunged plunging surge surges surged surging"
         " rally rallies rallied rallying sink sinks sank sinking soar soars soared soaring tumble tumbles tumbled"
-        " tumbling slip slips slipped decline declines declined"
+        " tumbling slip slips slipped decline declines declined doubled halved tripled plummeted collapsed sunk"
+        " skyrocket skyrocketed"
         " declining crash crashes crashed crashing dip dips dipped dipping spike"
         " spikes spiked spiking rebound rebounds rebounded rebounding recover recovers recovered recovering grow"
         " grows grew grown advance advances advanced tank tanked tanking shed"
@@ -28,8 +29,10 @@ REASON = either(
     r"\bwhy\b",
     r"\bhow come\b",
     r"\breasons?\b(?! to)",
+    r"\bto blame for\b",
     r"\bcauses? of\b",
     r"\b(?:because of|due to) what\b",
+    r"\bwhat lay behind\b",
     rf"\bwhat(?:'s| is| was| has| have)? (?:been )?(?:{_DRIVES}|moved\b(?! (?:the )?(?:most|least|more)))",
     rf"\bexplain (?:the|its|this|that|their|@+(?:'s)?) (?:[\w#]+ )?{_MOVES}",
 )

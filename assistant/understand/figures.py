@@ -2,12 +2,52 @@
 
 import re
 
+from assistant.understand.holdings import position_of
+
+CAGR = "CAGR"
+# Not of a price: "the revenue CAGR of @" is told by a report, if at all.
+_OF_PRICES = (
+    r"^(?!.*\b(?:revenues?|sales|earnings|dividends?|income|profits?|eps|margins?|users|subscribers|debt)\b).*?"
+)
+_TWO = r"(?:@.*?@|\b(?:them|the two|those|these|both)\b)"
 _FIGURES = (
+    (
+        r"\bat \d{1,2}(?::\d\d|\.\d\d(?= ?[ap]))? ?(?:[ap]\.?m\b|o'clock)|\bat \d{1,2}:\d\d\b",
+        "price at a time of the day",
+    ),
+    (
+        r"\bat (?:noon|midday|lunch ?time)\b|\bintraday (?:price|chart|quote)|\bminute bars?\b",
+        "price at a time of the day",
+    ),
+    (r"\b(?:pre|after|post)[- ]?(?:market|hours)\b|\bextended hours\b", "price outside the regular session"),
+    (r"\bimplied vol\w*|\bopen interest\b|\boptions? (?:chain|volume|prices?)\b", "option data"),
+    (r"\bbid\b.*\bask\b|\bbid[-/ ]ask\b|\border book\b", "bid and ask"),
+    (
+        _OF_PRICES + r"(?:\bcagr\b|\bcompound(?:ed)? (?:annual|yearly)|\bannuali[sz]ed (?!vol)"
+        r"|\b(?:average|mean) (?:annual|yearly) (?:return|gain|growth|rise)"
+        r"|\b(?:returns?|gains?|gr[eo]w\w*|gained|returned|rose|rise|made|make) (?:per|a|each|every) year\b"
+        r"|\bper annum\b)",
+        CAGR,
+    ),
+    (
+        _OF_PRICES
+        + rf"(?:(?:(?:what(?:'s|s| is| was)|the|price|share|stock|clos\w+|show(?: me)?|give me) |^)(?:price )?ratio"
+        rf" (?:of|between) .*{_TWO}|@+ ?(?:/|to|vs\.?|and|over) ?@+(?:'s)? (?:(?:stock|share) )?(?:price )?ratio"
+        r"|\btheir (?:price )?ratio)",
+        "price ratio",
+    ),
+    (
+        rf"(?<!ask )\bspread (?:between|of|over) .*{_TWO}|@+ ?(?:/|-|to|vs\.?|and) ?@+ (?:price )?spread|\btheir spread"
+        rf"|\b(?:price (?:difference|gap|spread)|(?:difference|gap) in (?:the )?(?:share |stock |closing )?prices?)"
+        rf" .*{_TWO}"
+        r"|\bhow much (?:more|less) (?:expensive|does|do|costly)\b.*@.*@|\bhow much (?:cheaper|dearer)\b.*@.*@",
+        "price spread",
+    ),
     (r"\bdraw-?downs?\b", "drawdown"),
     (r"\bvolatil\w+\b", "volatility"),
     (r"\bmoving averages?\b|\b(?:sma|ema)\b|\d-day average\b", "SMA"),
     (r"\baverage (?:daily )?volume\b", "mean volume"),
-    (r"\b(?:average|mean) (?:closing |daily )?(?:close|price)\b", "average close"),
+    (r"\b(?:average|mean) (?:closing |daily |share |stock )?(?:close|price)\b(?! targets?)", "average close"),
     (r"\bsharpe\b", "Sharpe ratio"),
     (r"\bbeta\b", "beta"),
     (r"\bcorrelat\w+\b", "correlation"),
@@ -38,5 +78,7 @@ _ASKED_FOR = re.compile(
 
 def figure_of(masked: str) -> str | None:
     """The name of a figure that is asked for in a masked clause and is no price."""
+    if position := position_of(masked):
+        return position
     listed = (*_FIGURES, *_REPORTED) if _ASKED_FOR.search(masked) else _FIGURES
     return next((name for pattern, name in listed if re.search(pattern, masked)), None)

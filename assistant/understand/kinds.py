@@ -20,6 +20,7 @@ from assistant.understand.advice import asks_for_advice, asks_for_forecast
 from assistant.understand.asking import bare, unexcused
 from assistant.understand.clause import FORECAST, OTHER, Ask, Clause
 from assistant.understand.figures import figure_of
+from assistant.understand.levels import level_of
 from assistant.understand.particular import general, particular
 from assistant.understand.terms import defined, is_question, outright, subject
 
@@ -60,7 +61,8 @@ def _story(clause: Clause) -> tuple[Ask, ...]:
         return (Ask("term"),) if clause.plain and _in_general(clause) else (Ask("reason"),)
     as_such = clause.price_talk if clause.symbols else len(clause.topic.split()) <= _FEW
     if cues.HAPPENED.search(masked) and as_such:
-        return (Ask("move"), Ask("news")) if clause.symbols else (Ask("news"),)
+        told = Ask("price") if level_of(masked) else Ask("move")
+        return (told, Ask("news")) if clause.symbols else (Ask("news"),)
     return (Ask("news"),) if cues.NEWS.search(masked) else ()
 
 
@@ -86,8 +88,16 @@ def _figure(clause: Clause) -> tuple[Ask, ...]:
         return (Ask("other", term=name),)
     if not clause.price_talk and not (clause.symbols and cues.OUTRIGHT.search(masked)):
         return ()
+    if clause.symbols and level_of(masked):
+        return (Ask("price"),)
     if _compares(clause):
         return (Ask("comparison"),)
+    return _of_prices(clause)
+
+
+def _of_prices(clause: Clause) -> tuple[Ask, ...]:
+    """A high or low, a move or a price of each symbol by itself."""
+    masked = clause.masked
     if extreme := _extreme(masked):
         return (extreme,)
     if _moves(masked):

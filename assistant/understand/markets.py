@@ -27,11 +27,26 @@ NICKNAMES: dict[str, tuple[str, ...]] = {
     "google": ("GOOGL", "GOOG"), "alphabet": ("GOOGL", "GOOG"), "berkshire": ("BRK-B", "BRK-A"),
     "berkshire hathaway": ("BRK-B", "BRK-A"), "fox": ("FOXA", "FOX"), "news corp": ("NWSA", "NWS"),
     "under armour": ("UAA", "UA"), "pepsi": ("PEP",), "jp morgan": ("JPM",), "lilly": ("LLY",),
-    "advanced micro devices": ("AMD",),
+    "advanced micro devices": ("AMD",), "brk": ("BRK-B", "BRK-A"), "brkb": ("BRK-B",), "brk b": ("BRK-B",),
+    "brka": ("BRK-A",), "brk a": ("BRK-A",),
+    # What they were called before.
+    "fb": ("META",), "sq": ("XYZ",), "square": ("XYZ",), "raytheon": ("RTX",), "raytheon technologies": ("RTX",),
+}  # fmt: skip
+
+# Which of a company's shares is which: "Alphabet's class C shares".
+SHARE_CLASSES = {
+    "GOOGL": "A", "GOOG": "C", "BRK-A": "A", "BRK-B": "B", "FOXA": "A", "FOX": "B", "NWSA": "A", "NWS": "B", "UAA": "A",
+    "UA": "C",
+}  # fmt: skip
+# Where a listing is, as people say it, and the suffix that Yahoo gives it.
+PLACES = {
+    "london": ".L", "frankfurt": ".DE", "xetra": ".DE", "paris": ".PA", "amsterdam": ".AS", "milan": ".MI",
+    "tokyo": ".T", "hong kong": ".HK", "toronto": ".TO", "sydney": ".AX", "zurich": ".SW", "new york": "",
 }  # fmt: skip
 
 # Phrases in which a name is no name.
 NO_NAMES = (
+    "meta analysis", "meta analyses",
     "target price", "price target", "gold standard", "oil company", "oil companies", "oil and gas", "shell company",
     "shell companies", "best buy rating", "dow theory", "the market cap", "the market maker", "the market value",
     "the market price", "stock market crash",

@@ -35,7 +35,7 @@ _ANY_DAY = re.compile(
 )
 _RULE = re.compile(r"(?!.*\b(?:will|won't|going to|likely|expected)\b)(?:is|are|do|does|who|why|how reliable)\b")
 _DAY = re.compile(r"\b(?:19|20)\d\d\b")
-_NAME = re.compile(r"(?<=[\w,)'\"] )[\"'(]?([A-Z][a-z]+(?:[A-Z][a-z]+)*)\b")
+_NAME = re.compile(r"(?<=[\w,)'\"] )[\"'(]?([A-Z][a-z]+(?:[A-Z][a-z]+)*|[A-Z][a-z]{3,}[A-Z]+)\b")
 
 
 def particular(clause: Clause) -> bool:

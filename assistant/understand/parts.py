@@ -9,8 +9,11 @@ from assistant.types import Part, Period, Understanding
 from assistant.understand.clause import FORECAST, OTHER, Ask, Clause
 from assistant.understand.clauses import Piece, same_of
 from assistant.understand.cues import ALL_TIME, OF_THE_LAST, SUPERLATIVE
-from assistant.understand.figures import figure_of
+from assistant.understand.dates import spell
+from assistant.understand.figures import CAGR, figure_of
+from assistant.understand.holdings import GAIN, VALUE, holdings
 from assistant.understand.kinds import asks
+from assistant.understand.levels import level_of
 from assistant.understand.vocabulary import Vocabulary
 
 _BEGINNING = date(1900, 1, 1)  # older than any price
@@ -28,7 +31,7 @@ def parts_of(
         parts = turn.parts()
         told = told.then(parts)
         out += parts
-    unlike = {(p.kind, p.symbols, p.period, p.field, p.extreme, p.term): p for p in reversed(out)}
+    unlike = {(p.kind, p.symbols, p.period, p.field, p.extreme, p.term, p.shares): p for p in reversed(out)}
     return tuple(reversed(unlike.values()))
 
 
@@ -76,7 +79,7 @@ class _Turn:
             symbols = self._symbols(ask)
             alone = ask.kind == "comparison" and len(symbols) == 1
             known = replace(ask, kind="move") if alone else ask
-            out += [self._part(known, symbols, period) for period in self._periods(known, repeated)]
+            out += [self._part(known, symbols, period, repeated) for period in self._periods(known, repeated)]
         return out
 
     # What is asked
@@ -150,11 +153,32 @@ class _Turn:
             return [None]
         if ask.ahead:  # "in March", of what will be, is no March that was
             return [next((p for p in self.piece.periods if p.start > self.today), None)]
-        if ask.kind == "high_low" and not self.piece.periods and ALL_TIME.search(self.clause.masked):
-            return [Period(_BEGINNING, self.today, "in all that is stored")]
+        ever = ask.kind == "high_low" and ALL_TIME.search(self.clause.masked)
+        if not self.piece.periods and (ever or (ask.kind in {"price", "reason"} and level_of(self.clause.masked))):
+            return [self._all_stored]
+        if ask.term in {CAGR, GAIN}:
+            return [(self._held_for if ask.term == GAIN else self._years)(ask, repeated)]
         if ask == OTHER and self.piece.periods:
             return [_whole(self.piece.periods)]
         return self.piece.periods or [self._shared_period(ask, repeated)]
+
+    @property
+    def _all_stored(self) -> Period:
+        return Period(_BEGINNING, self.today, "in all that is stored")
+
+    def _years(self, ask: Ask, repeated: Part | None) -> Period:
+        """The longest stretch that is named: of "the yearly return over 3 years" the three."""
+        said = self.piece.periods or [self._shared_period(ask, repeated) or self._all_stored]
+        return max(said, key=lambda p: p.end - p.start)
+
+    def _held_for(self, ask: Ask, repeated: Part | None) -> Period | None:
+        """From the day of the purchase, which is the first one named, to that of the sale, or to today."""
+        if not self.piece.periods:
+            return self._shared_period(ask, repeated)
+        days = [p.start for p in self.piece.periods]
+        end = max(p.end for p in self.piece.periods) if len(days) > 1 else self.today
+        first = min(days)
+        return Period(first, max(first, end), f"since {spell(first)}", from_start=first < end)
 
     def _shared_period(self, ask: Ask, repeated: Part | None) -> Period | None:
         """The period of a clause that names none."""
@@ -174,9 +198,21 @@ class _Turn:
         linked = linked or not self.piece.asks
         return bool(self.told.parts) and (linked or not self.opens)
 
-    def _part(self, ask: Ask, symbols: tuple[str, ...], period: Period | None) -> Part:
+    def _shares(self, symbols: tuple[str, ...], repeated: Part | None) -> tuple[float, ...]:
+        """How many of each of `symbols`: as said here, as told before, or the one count that is asked again."""
+        told = {s: n for p in self.told.parts for s, n in zip(p.symbols, p.shares, strict=False)}
+        told |= holdings(self.clause.masked, self.piece.found)
+        again = set(repeated.shares) if repeated else set()
+        usual = again.pop() if len(again) == 1 else None
+        counts = [told.get(s, usual) for s in symbols]
+        return tuple(c for c in counts if c) if all(counts) else ()
+
+    def _part(self, ask: Ask, symbols: tuple[str, ...], period: Period | None, repeated: Part | None) -> Part:
+        shares = self._shares(symbols, repeated) if ask.term in {VALUE, GAIN} else ()
+        if ask.term in {VALUE, GAIN} and not shares:  # of some of them no number is said
+            ask = Ask("price" if ask.term == VALUE else "move")
         told = [s for s in symbols if s not in self.piece.symbols]
         told += [period.label] if period and not self.piece.periods else []
         told += [ask.term] if told and ask.term and ask.term.lower() not in self.clause.text.lower() else []
         text = f"{self.clause.text} ({', '.join(told)})" if told else self.clause.text
-        return Part(ask.kind, text, symbols, period, ask.field, ask.extreme, ask.term)
+        return Part(ask.kind, text, symbols, period, ask.field, ask.extreme, ask.term, shares)

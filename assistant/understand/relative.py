@@ -107,6 +107,10 @@ def _ago(match: re.Match[str], today: date) -> Anchor:
     return single(back(today, count(match["n"]), match["unit"].lower()), match.end(), "relative")
 
 
+def _ahead(match: re.Match[str], today: date) -> Anchor:
+    return single(back(today, -count(match["n"]), match["unit"].lower()), match.end(), "relative")
+
+
 def _days(first: int, last: int, label: str) -> Callable[[re.Match[str], date], Anchor]:
     def build(match: re.Match[str], today: date) -> Anchor:
         return Anchor(today + timedelta(days=first), today + timedelta(days=last), label, match.end())
@@ -126,6 +130,7 @@ def _weekend(match: re.Match[str], today: date) -> Anchor:
 _FIGURES = "high|low|range|return|change|performance|gain|move|peak"
 _GOOD = "(?:good|bad|great|strong|weak|rough|tough|decent)"
 _WHICH = "this|last|previous|prior|current|next|coming|the(?: current)?"
+_ENDS = r"(?!-|\s+(?:\d|of\b|before\b|earlier\b))"  # "the month of May", "the month before" are others
 _RULES = (
     rule(rf"(?:the\s+)?{UNIT} before last\b", _before_last),
     rule(r"(?:the\s+)?day before yesterday\b", _before_yesterday),
@@ -143,8 +148,9 @@ _RULES = (
     rule(rf"(?P<n>){UNIT}(?:ly)?(?=\s(?:change|performance|return|gain|loss|move)\b)", _unit_change),
     rule(rf"(?:(?<=have )|(?<=had )|(?<=having ))(?P<which>)a {_GOOD} {UNIT}\b", _calendar),
     rule(rf"(?<=what )(?P<which>)(?:kind|sort) of (?:a )?{UNIT}(?= (?:did|is|has|was)\b)", _calendar),
-    rule(rf"(?P<which>{_WHICH})\s+(?:(?:whole|entire|trading)\s+)?{UNIT}\b(?: so far)?(?!-|\s+(?:\d|of\b))", _calendar),
+    rule(rf"(?P<which>{_WHICH})\s+(?:(?:whole|entire|trading)\s+)?{UNIT}\b(?: so far)?{_ENDS}", _calendar),
     rule(rf"(?:a\s+)?{COUNT}\s+{_UNITS}\s+ago\b", _ago),
+    rule(rf"(?:in\s+)?(?:a\s+)?{COUNT}\s+{_UNITS}\s+(?:from\s+(?:now|today)|hence)\b", _ahead),
 )  # fmt: skip
 
 

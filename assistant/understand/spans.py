@@ -28,6 +28,7 @@ from assistant.understand.dates import (
 )
 from assistant.understand.holidays import read_holiday
 from assistant.understand.relative import COUNT, UNIT, back, count, first_of, read_relative
+from assistant.understand.seasons import read_season
 
 
 def _base(text: str, at: int, today: date, limit: date) -> Anchor | None:
@@ -36,6 +37,7 @@ def _base(text: str, at: int, today: date, limit: date) -> Anchor | None:
         read_compact(text, at, limit)
         or read_relative(text, at, today)
         or read_holiday(text, at, limit)
+        or read_season(text, at, today)
         or read_named(text, at, limit)
     )
 

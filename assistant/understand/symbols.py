@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from assistant.understand.markets import MARKETS
+from assistant.understand.markets import MARKETS, NICKNAMES, PLACES, SHARE_CLASSES
 from assistant.understand.spelled import Found, Span, overlaps, spelled_out
 from assistant.understand.text import Word, words
 from assistant.understand.vocabulary import Entry, Phrase, Vocabulary, common
@@ -23,7 +23,45 @@ def find_symbols(
     found = list(spelled_out(text, vocabulary))
     found += _own_list(text, vocabulary)
     found += _named(text, vocabulary, [*dates, *((f.start, f.end) for f in found)])
-    return _settled(sorted(found, key=lambda f: f.start), vocabulary, settled)
+    narrowed = [_narrowed(text, f, vocabulary) for f in _one_each(text, found, vocabulary)]
+    return _settled(sorted(narrowed, key=lambda f: f.start), vocabulary, settled)
+
+
+_CLASS = re.compile(
+    r"(?:'s)?,? (?:class[ -]([A-C])\b|([A-C])[- ]?(?=shares?\b|stock\b))(?:[ -](?:shares?|stock)\b)?", re.I
+)
+_PLACE = re.compile(
+    rf"(?:'s)? (?:\(|(?:shares |stock |listed |traded |listing )?(?:in|on) (?:the )?)?"
+    rf"(?:({'|'.join(PLACES)})|(ADRs?|US))(?: (?:listing|line|shares|stock exchange))?\b\)?",
+    re.I,
+)
+
+
+def _one_each(text: str, found: Sequence[Found], vocabulary: Vocabulary) -> Iterator[Found]:
+    """`found`, a name behind which its symbol is given taken for that symbol: "HSBC (LSE: HSBA)"."""
+    for f in found:
+        behind = [
+            g for g in found if g.start > f.start and g.text.startswith("(") and not text[f.end : g.start].strip()
+        ]
+        given = tuple(c for g in behind for c in g.candidates if c in vocabulary.names.get(f.text.lower(), ()))
+        yield replace(f, candidates=given) if given else f
+
+
+def _narrowed(text: str, f: Found, vocabulary: Vocabulary) -> Found:
+    """`f` with the words behind it that tell the share class or the listing, and the candidates that fit them."""
+    if not f.candidates or f.taken:
+        return f
+    if match := _CLASS.match(text, f.end):
+        letter = (match[1] or match[2]).upper()
+        classes = next((n for n in NICKNAMES.values() if f.candidates[0] in n), f.candidates)
+        fit = [c for c in classes if SHARE_CLASSES.get(c) == letter]
+    elif match := _PLACE.match(text, f.end):
+        suffix = PLACES[match[1].lower()] if match[1] else ""
+        lines = (*f.candidates, *(f"{c}{suffix}" for c in f.candidates if f"{c}{suffix}" in vocabulary.symbols))
+        fit = [c for c in dict.fromkeys(lines) if c[len(c.partition(".")[0]) :] == suffix]
+    else:
+        return f
+    return replace(f, text=text[f.start : match.end()], end=match.end(), candidates=tuple(fit)) if fit else f
 
 
 def _settled(found: list[Found], vocabulary: Vocabulary, settled: Collection[str]) -> list[Found]:
@@ -91,8 +129,9 @@ def _at(line: _Line, at: int, vocabulary: Vocabulary) -> tuple[Found | None, int
     phrase, entry = _phrase(line, at, vocabulary)
     said = line.text[word.start : _end(word)]
     symbol = said.upper() if _may_be_ticker(said.upper(), vocabulary) else ""
-    if symbol == said and len(phrase) < 2 and not (line.shouting and _only_word(line, at)):
-        return Found(said, word.start, _end(word), (symbol,)), 1
+    outright = symbol == said and len(phrase) < 2 and not (line.shouting and _only_word(line, at))
+    if outright or (said in vocabulary.near and _set_apart(line, at, said)):
+        return Found(said, word.start, _end(word), (said,)), 1
     if entry:
         last = line.words[at + len(phrase) - 1]
         if not entry.symbols:
@@ -152,6 +191,37 @@ def _stands_as_name(line: _Line, start: int, end: int) -> bool:
 
 def _may_be_ticker(symbol: str, vocabulary: Vocabulary) -> bool:
     return symbol in vocabulary.near and symbol not in ABBREVIATIONS and symbol.lower() not in FUNCTION_WORDS
+
+
+_QUOTED = frozenset("price close quote volume shares high low chart closing".split())
+
+
+def _set_apart(line: _Line, at: int, said: str) -> bool:
+    """Whether a word of grammar stands in capitals, alone in its sentence, where a name would: "what did NOW close
+    at?", "price of ARE"."""
+    word = line.words[at]
+    if len(said) < 2 or said != said.upper() or word.folded not in FUNCTION_WORDS or line.shouting:
+        return False
+    before = [w.folded for w in line.words[max(0, at - 2) : at]]
+    after = line.words[at + 1].folded if at + 1 < len(line.words) else ""
+    if before[-1:] == ["of"] and len(before) == 2 and before[0] in _QUOTED:
+        return True
+    if word.text.lower().endswith("'s") or (after in _BETWEEN and _ticker_at(line, at + 2)):
+        return True
+    if before[-1:] and before[-1] in _BETWEEN and _ticker_at(line, at - 2):
+        return True
+    return after in AFTER_NAME and (not before or before[-1] in BEFORE_NAME)
+
+
+_BETWEEN = frozenset("or and vs versus against than".split())
+
+
+def _ticker_at(line: _Line, at: int) -> bool:
+    """Whether the word at `at` is in capitals and no word of grammar."""
+    if not 0 <= at < len(line.words):
+        return False
+    word = line.words[at]
+    return word.text.isupper() and len(word.text) > 1 and word.folded not in FUNCTION_WORDS
 
 
 def _only_word(line: _Line, at: int) -> bool:

@@ -7,7 +7,16 @@ from functools import cached_property
 
 from assistant.understand.markets import MARKETS, NICKNAMES, NO_NAMES, WHOLE_MARKET, WHOLE_MARKET_SYMBOL
 from assistant.understand.text import words
-from assistant.understand.words import COMMON_NAMES, FUNCTION_WORDS, GENERIC, SHORT_WORDS
+from assistant.understand.words import (
+    AFTER_NAME,
+    BEFORE_NAME,
+    COMMON_NAMES,
+    FUNCTION_WORDS,
+    GENERIC,
+    PRICE_TALK,
+    SHORT_WORDS,
+    TOPICLESS,
+)
 
 Phrase = tuple[str, ...]
 
@@ -87,6 +96,21 @@ class Vocabulary:
             entries |= {_folded(phrase): Entry((WHOLE_MARKET_SYMBOL,)) for phrase in WHOLE_MARKET}
         return entries
 
+    @cached_property
+    def near_names(self) -> dict[str, str]:
+        """Names in one word of the companies that are followed or known -> the symbol, the best guess first."""
+        found = {}
+        for phrases in self.phrases.values():
+            for phrase, entry in phrases:
+                if len(phrase) == 1 and len(phrase[0]) > 2 and not self.near.isdisjoint(entry.symbols):
+                    found[phrase[0]] = next(s for s in self.best_first(entry.symbols) if s in self.near)
+        return found
+
+    def strange(self, text: str, capital: bool) -> list[str]:
+        """The words of `text` that are neither of its grammar nor a name: what may be a name misspelt."""
+        found = [w for w in words(text) if len(w.text) > 3 and w.folded not in _USUAL and w.folded not in self.phrases]
+        return [w.text.removesuffix("'s") for w in found if not capital or (w.start and w.text[0].isupper())]
+
     def best_first(self, symbols: Iterable[str]) -> tuple[str, ...]:
         """Followed ones, then known ones, then US listings, otherwise in the order given."""
         return tuple(sorted(symbols, key=lambda s: (s not in self.watched, s not in self.near, "." in s)))
@@ -121,3 +145,4 @@ def common(phrase: Phrase) -> bool:
 
 
 _ENGLISH = COMMON_NAMES | SHORT_WORDS | GENERIC | FUNCTION_WORDS
+_USUAL = _ENGLISH | TOPICLESS | PRICE_TALK | BEFORE_NAME | AFTER_NAME

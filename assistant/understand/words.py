@@ -160,11 +160,14 @@ CONCEPT_NAMES = frozenset(
 # What is said of prices beside the words without a topic.
 PRICE_TALK = frozenset(
     """
-    all-time badly beat beaten beats cents chart cheap cost costs day days deliver direction dollars
-    drive euros expensive explain explains far fare fared gone headed heading hit intraday lag lagged lagging lags
-    large lately lifted loser lower month outperform outperformed outperforming pound pounds priced pushed
-    pushing quarter rank ranked rate react reacted record relative sank sent sink slip slipped slump slumped soar soared
-    spike spiked stands stood summarise summarize summarized tank tanked trend tumble tumbled u underperform
+    all-time badly beat beaten beats behind blame breach breached break breaks broke broken cents chart cheap collapse
+    collapsed cost costs cross crossed crosses crossing date day days deliver difference direction dollars double
+    doubled doubling drive euros exceed exceeded expensive explain explains far fare fared first gap gone halve halved
+    headed heading hit intraday lag lagged lagging lags large lately lay lifted loser lower month outperform
+    outperformed outperforming plummet plummeted points pound pounds priced pushed pushing quarter rallying rank
+    ranked rate reach reached reaches react reacted record relative sank sell-off selloff sent sink skyrocket
+    skyrocketed slip slipped slump slumped soar soared spike spiked stands stood summarise summarize summarized sunk
+    tank tanked top topped touch touched trend triple tripled tumble tumbled u underperform
     underperformed usd week weeks whether winner worth year years
     """.split()
 )

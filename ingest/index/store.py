@@ -154,7 +154,8 @@ class LanceStore(BasePydanticVectorStore):
             search, score = self._search(query)
             search = search.select([*_RESULT, score])
             rows = (search.where(condition, prefilter=True) if condition else search).limit(query.similarity_top_k)
-            found = rows.to_list()
+            # Copies of one text score the same: by their ids, not by the chance of a parallel scan.
+            found = sorted(rows.to_list(), key=lambda r: (r[score] if score == "_distance" else -r[score], r["id"]))
         return VectorStoreQueryResult(
             nodes=[to_node(row) for row in found],
             similarities=[row[score] if score == "_score" else 1 - row[score] for row in found],

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, func, select, tuple_, update
 
 from ingest import schema
 from ingest.ledger.rows import batches, record, upsert
-from ingest.types import Bar, Counts, History, Instrument, Quote, Session, revised
+from ingest.types import Action, Bar, Counts, History, Instrument, Quote, Session, revised
 
 _NOTHING: frozenset[str] = frozenset()
 
@@ -136,12 +136,22 @@ class Market:
             row = connection.execute(query.order_by(table.c.as_of.desc()).limit(1)).first()
         return record(Quote, row) if row else None
 
-    def span(self, symbol: str, as_of: datetime) -> tuple[date, date] | None:
-        """The first and the last day of `symbol` known at `as_of`."""
+    def splits(self, symbol: str) -> list[Action]:
+        """Every split of `symbol` that is stored, oldest first, whenever it was fetched: what a stored price is worth
+        depends on all that came before its own fetch."""
+        table = schema.actions
+        query = select(table).where(table.c.symbol == symbol, table.c.kind == "split")
+        with self._engine.connect() as connection:
+            return [record(Action, row) for row in connection.execute(query.order_by(table.c.day))]
+
+    def span(self, symbol: str, as_of: datetime, strict: bool = False) -> tuple[date, date] | None:
+        """The first and the last day of `symbol` known at `as_of`; `strict` also demands that they had been fetched."""
         table = schema.bars
         query = select(func.min(table.c.day), func.max(table.c.day)).where(
             table.c.symbol == symbol, table.c.known_from <= as_of
         )
+        if strict:
+            query = query.where(table.c.fetched <= as_of)
         with self._engine.connect() as connection:
             first, last = connection.execute(query).one()
         return (first, last) if first else None

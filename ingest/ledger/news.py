@@ -1,18 +1,21 @@
-"""Articles: stored once, revised in place, read as they were known at an instant."""
+"""Articles: stored once, their earlier texts kept beside, read as they were known at an instant."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
-from datetime import datetime
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, func, select, update
+from sqlalchemy import Connection, Engine, delete, func, select, true, update
 
 from ingest import schema
 from ingest.ledger.rows import batches, record, upsert
 from ingest.types import Article, Counts
 
 _OURS = frozenset({"first_seen"})  # the earliest sighting is kept for ever
+_SETTLES = timedelta(days=1)  # a server that sends two texts in turn changes nothing within it
+_UNDATED = timedelta(days=1)
+_REVISED = ("url", "title", "text", "published", "fetched")  # what a revision has of its own
 
 
 class News:
@@ -21,7 +24,7 @@ class News:
 
     def put(self, articles: Iterable[Article]) -> Counts:
         """Stores what is new or has changed. An unchanged article writes nothing; a changed one counts from its
-        fetch (its older text is not readable at an earlier `as_of`, and its newer text must not be)."""
+        fetch, and until then its older text. A text that goes back to the one before within a day is not taken."""
         unique = {a.id: a for a in reversed(list(articles))}  # the first of one id in a document wins
         counts = Counts()
         for batch in batches(reversed(unique.values())):
@@ -31,12 +34,14 @@ class News:
 
     def _put(self, connection: Connection, batch: list[Article]) -> Counts:
         table = schema.articles
-        stored = connection.execute(
-            select(table.c.id, table.c.content_hash).where(table.c.id.in_([a.id for a in batch]))
-        )
-        known = {row.id: row.content_hash for row in stored}
+        stored = connection.execute(select(table).where(table.c.id.in_([a.id for a in batch])))
+        known = {row.id: row for row in stored}
         fresh = [a for a in batch if a.id not in known]
-        changed = [a for a in batch if a.id in known and known[a.id] != a.content_hash]
+        changed = [a for a in batch if a.id in known and known[a.id].content_hash != a.content_hash]
+        former = self._former(connection, [a.id for a in changed])
+        changed = [a for a in changed if not _goes_back(a, former.get(a.id), known[a.id].fetched)]
+        rows = [_revision(known[a.id]) for a in changed]
+        upsert(connection, schema.article_revisions, rows, frozenset())
         upsert(connection, table, [_row(a, a.known_from) for a in fresh], _OURS)
         upsert(connection, table, [_row(a, max(a.known_from, a.fetched)) for a in changed], _OURS)
         links = schema.article_symbols
@@ -45,13 +50,26 @@ class News:
         upsert(connection, links, rows, frozenset())
         return Counts(len(fresh), len(changed), len(batch) - len(fresh) - len(changed))
 
+    def _former(self, connection: Connection, ids: Sequence[str]) -> dict[str, Any]:
+        """id -> the last of its earlier texts."""
+        table = schema.article_revisions
+        query = select(table).where(table.c.article_id.in_(ids)).order_by(table.c.known_from)
+        return {row.article_id: row for row in connection.execute(query)}
+
     def get(self, ids: Sequence[str], as_of: datetime, strict: bool = False) -> dict[str, Article]:
         """The articles of `ids` that were known at `as_of`; `strict` also demands that they had been fetched."""
         table = schema.articles
-        query = select(table).where(table.c.id.in_(ids), table.c.known_from <= as_of)
-        if strict:
-            query = query.where(table.c.fetched <= as_of)
-        return {a.id: a for a in self._read(query)}
+        found = self._known(table.c.id.in_(ids), as_of)
+        return {a.id: a for a in found if not strict or a.fetched <= as_of}
+
+    def revisions(self, article_id: str) -> list[Article]:
+        """All that the article has said, oldest first; the last is what it says now."""
+        table, earlier = schema.articles, schema.article_revisions
+        now = self._read(select(table).where(table.c.id == article_id))
+        query = select(earlier).where(earlier.c.article_id == article_id).order_by(earlier.c.known_from)
+        with self._engine.connect() as connection:
+            rows = connection.execute(query).all()
+        return [*(_as_it_was(a, row) for a in now for row in rows), *now]
 
     def latest(
         self,
@@ -61,19 +79,25 @@ class News:
         limit: int = 50,
         strict: bool = False,
     ) -> list[Article]:
-        """Newest first by publication (by first sight where a feed gave none), of any of `symbols` (of all if none);
-        `strict` also demands that they had been fetched."""
+        """Newest first by publication, of any of `symbols` (of all if none); `strict` also demands that they had been
+        fetched. Where a feed gave no date, first sight counts, and in the order a day more: what only now came into
+        sight may be old."""
         table, links = schema.articles, schema.article_symbols
         when = func.coalesce(table.c.published, table.c.first_seen)
-        query = select(table).where(table.c.known_from <= as_of)
-        if strict:
-            query = query.where(table.c.fetched <= as_of)
+        which: Any = true()
         if symbols:
             mine = select(links.c.article_id).where(links.c.symbol.in_(symbols))
-            query = query.where(table.c.id.in_(mine))
-        if since:
-            query = query.where(when >= since)
-        return self._read(query.order_by(when.desc(), table.c.id).limit(limit))
+            which = table.c.id.in_(mine)
+        current = which & (when >= since) if since else which
+        if strict:
+            current &= table.c.fetched <= as_of
+        query = select(table).where(current, table.c.known_from <= as_of).order_by(when.desc(), table.c.id)
+        found = self._as_they_were(which, as_of)
+        for dated in (table.c.published.is_not(None), table.c.published.is_(None)):
+            found += self._read(query.where(dated).limit(limit))
+        found = [a for a in found if since is None or (a.published or a.first_seen) >= since]
+        found = [a for a in found if not strict or a.fetched <= as_of]
+        return sorted(found, key=lambda a: (-_rank(a), a.id))[:limit]
 
     def first_known(self) -> datetime | None:
         """From when the store knows any news."""
@@ -105,6 +129,23 @@ class News:
         with self._engine.begin() as connection:
             connection.execute(update(schema.articles).values(indexed_at=None))
 
+    def _known(self, which: Any, as_of: datetime) -> list[Article]:
+        """The articles of a condition, each in the wording known at `as_of`."""
+        table = schema.articles
+        return self._read(select(table).where(which, table.c.known_from <= as_of)) + self._as_they_were(which, as_of)
+
+    def _as_they_were(self, which: Any, as_of: datetime) -> list[Article]:
+        """Those of a condition that were edited after `as_of`, in their earlier wording."""
+        table, earlier = schema.articles, schema.article_revisions
+        query = select(earlier).join(table, table.c.id == earlier.c.article_id).order_by(earlier.c.known_from)
+        query = query.where(which, earlier.c.known_from <= as_of, table.c.known_from > as_of)
+        with self._engine.connect() as connection:
+            rows = {row.article_id: row for row in connection.execute(query)}  # the last that was known counts
+        found: list[Article] = []
+        for batch in batches(rows):
+            found += self._read(select(table).where(table.c.id.in_(batch)))
+        return [_as_it_was(article, rows[article.id]) for article in found]
+
     def _read(self, query: Any) -> list[Article]:
         with self._engine.connect() as connection:
             rows = connection.execute(query).all()
@@ -115,6 +156,25 @@ class News:
                 for link in connection.execute(found):
                     of[link.article_id].append(link.symbol)
         return [record(Article, row, symbols=tuple(of[row.id])) for row in rows]
+
+
+def _rank(article: Article) -> float:
+    return (article.published or article.first_seen - _UNDATED).timestamp()
+
+
+def _revision(row: Any) -> dict[str, Any]:
+    return {name: row._mapping[name] for name in (*_REVISED, "known_from")} | {"article_id": row.id}
+
+
+def _as_it_was(article: Article, row: Any) -> Article:
+    return replace(article, **{name: row._mapping[name] for name in _REVISED})
+
+
+def _goes_back(article: Article, former: Any, changed: datetime) -> bool:
+    """Whether it says again what it said before its last change, which was less than a day ago."""
+    if former is None or article.fetched - changed >= _SETTLES:
+        return False
+    return _as_it_was(article, former).content_hash == article.content_hash
 
 
 def _row(article: Article, known_from: datetime) -> dict[str, Any]:

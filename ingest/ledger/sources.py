@@ -86,7 +86,8 @@ class Sources:
             return connection.scalar(query)
 
     def polled_after(self, moment: datetime) -> set[str]:
-        """The urls of the sources that runs started after `moment` polled: what is remembered of those is of later."""
+        """The sources, as reports name them, that runs started after `moment` polled: what is remembered of those is of
+        later."""
         query = select(schema.runs.c.report).where(schema.runs.c.started > moment)
         with self._engine.connect() as connection:
             return {source["url"] for report in connection.scalars(query) for source in report["sources"]}

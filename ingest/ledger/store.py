@@ -12,6 +12,7 @@ from ingest.errors import ConfigError, StoreError, StoreMissing, StoreVersion
 from ingest.ledger.briefings import Briefings
 from ingest.ledger.market import Market
 from ingest.ledger.news import News
+from ingest.ledger.receipts import Receipts
 from ingest.ledger.sources import Sources
 from ingest.resources import resource
 from ingest.schema import REVISION, metadata
@@ -19,16 +20,18 @@ from ingest.schema import REVISION, metadata
 
 @dataclass(frozen=True)
 class Ledger:
-    """The ledger's four parts over one engine. Each write method is one transaction, committed when it returns."""
+    """The ledger's parts over one store. Each write method is one transaction, committed when it returns."""
 
     engine: Engine
     sources: Sources
     news: News
     market: Market
     briefings: Briefings
+    receipts: Receipts
 
     def close(self) -> None:
         self.engine.dispose()
+        self.receipts.close()
 
 
 def open_ledger(config: Config) -> Ledger:
@@ -47,14 +50,14 @@ def open_ledger(config: Config) -> Ledger:
         newer = found is not None and found > REVISION
         fix = "update openingbell" if newer else "run `bell ingest` once, which upgrades it"
         raise StoreVersion(f"the store has schema {found or 'none'}, this version reads {REVISION}", fix)
-    return _ledger(engine)
+    return _ledger(engine, _quick(config.ledger_url))
 
 
 def empty_ledger() -> Ledger:
     """A ledger in memory that knows nothing: what a reader sees before the first ingest."""
     engine = create_engine("sqlite://", poolclass=StaticPool)
     metadata.create_all(engine)
-    return _ledger(engine)
+    return _ledger(engine, engine)
 
 
 def upgrade_ledger(config: Config) -> Ledger:
@@ -78,28 +81,33 @@ def upgrade_ledger(config: Config) -> Ledger:
         raise StoreError(
             f"{config.home / 'ledger.db'} is no ledger: {error.orig}", "restore a backup or move the file away"
         ) from error
-    return _ledger(engine)
+    return _ledger(engine, _quick(config.ledger_url))
 
 
-def _ledger(engine: Engine) -> Ledger:
-    return Ledger(engine, Sources(engine), News(engine), Market(engine), Briefings(engine))
+def _ledger(engine: Engine, quick: Engine) -> Ledger:
+    return Ledger(engine, Sources(engine), News(engine), Market(engine), Briefings(engine), Receipts(engine, quick))
 
 
 def _only_sqlite(config: Config) -> None:
-    if config.database_url and not config.database_url.startswith("sqlite"):
+    if config.database_url and not config.database_url.startswith("sqlite:///"):
         raise ConfigError("database_url: only the embedded store is supported by this version", "unset it")
 
 
-def _engine(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": 30})
+def _engine(url: str, synchronous: str = "FULL", wait: float = 30) -> Engine:
+    # FULL: an acknowledged commit survives a power cut, which NORMAL does not promise in WAL mode.
+    engine = create_engine(url, connect_args={"timeout": wait})
 
     @event.listens_for(engine, "connect")
-    def _durable(connection: Any, _: object) -> None:
-        # FULL: an acknowledged commit survives a power cut, which NORMAL does not promise in WAL mode.
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    def _set_up(connection: Any, _: object) -> None:
+        for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     return engine
+
+
+def _quick(url: str) -> Engine:
+    """Commits without waiting for the disk, and gives up on a lock at once. It connects on first use."""
+    return _engine(url, synchronous="NORMAL", wait=0.05)
 
 
 def _revision(engine: Engine) -> str | None:

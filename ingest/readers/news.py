@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 import feedparser  # type: ignore[import-untyped]
 
 from ingest.errors import NotAFeed, TooLarge
-from ingest.http import Fetcher
+from ingest.http import Fetched, Fetcher, fresh_until
 from ingest.readers.clean import canonical, first_sentence, host_of, plain, printable, says_same
 from ingest.spelling import exchange_forms, yahoo_form
 from ingest.types import Article, SourceState, digest
@@ -24,9 +24,15 @@ from ingest.types import Article, SourceState, digest
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _FURTHEST = timedelta(days=730)  # after the fetch: a date beyond it is a mistake, not an embargo
 _TOLERANCE = timedelta(minutes=10)  # between the publisher's clock and ours
+_IN_FULL = timedelta(days=8)  # some servers go on answering 304 whatever is new
 _LONGEST_TITLE, _LONGEST_TEXT = 400, 50_000  # characters
 _MOST_ENTRIES = 20_000
 _ATTRIBUTE_BOMB = re.compile(rb"<[^\s<>]++(?:\s++[^\s=<>]++\s*+=\s*+(?:\"[^\"<]*+\"|'[^'<]*+')){500}")
+_NESTED_ENTITY = re.compile(rb"<!ENTITY\s[^>]{0,200}&[\w.%-]++;", re.IGNORECASE)
+_ENCODING = re.compile(rb"(?:encoding|charset)\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
+_ASCII = b'<a b="c">+ADw-\\x3c&#60;~</a>'  # in an encoding that is fit for a feed these bytes mean themselves
+_WIDE = ("utf-16", "utf_16", "utf16", "utf-32", "utf_32", "utf32")
+_EBCDIC = b"\x4c\x6f\xa7\x94"
 _END = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>\s*\Z", re.IGNORECASE)
 _PUBLISHERS = {  # whose own feeds are titled by topic ("Press Releases"), not by publisher
     "bankofengland.co.uk": "Bank of England",
@@ -53,10 +59,14 @@ class ParsedFeed:
 async def read(fetcher: Fetcher, state: SourceState, fetched: datetime) -> tuple[ParsedFeed | None, SourceState]:
     """Polls the feed of `state` once: what it holds (None: nothing has changed), and the state to save *after* its
     articles are committed. Raises the `SourceError` that stopped it; `state` then stands as it was."""
-    answer = await fetcher.get(state.url, now=fetched, etag=state.etag, last_modified=state.last_modified)
-    fine = replace(state, last_ok=fetched, last_error=None, failures=0)
+    in_full = state.read_in_full is None or fetched - state.read_in_full > _IN_FULL
+    etag, last_modified = (None, None) if in_full else (state.etag, state.last_modified)
+    answer = await fetcher.get(state.address, now=fetched, etag=etag, last_modified=last_modified)
+    fine = replace(_moved(state, answer), last_ok=fetched, last_error=None, failures=0)
+    fine = replace(fine, fresh_until=fresh_until(answer.headers, fetched))
     if answer.status == 304:
         return None, fine
+    fine = replace(fine, read_in_full=fetched)
     body_hash = hashlib.sha256(answer.body).hexdigest()
     etag, last_modified = answer.headers.get("etag"), answer.headers.get("last-modified")
     if body_hash == state.body_hash:
@@ -67,6 +77,14 @@ async def read(fetcher: Fetcher, state: SourceState, fetched: datetime) -> tuple
     if not parsed.complete:  # nothing may keep the rest from being read next time
         return parsed, replace(fine, etag=None, last_modified=None, body_hash=None)
     return parsed, replace(fine, etag=etag, last_modified=last_modified, body_hash=body_hash)
+
+
+def _moved(state: SourceState, answer: Fetched) -> SourceState:
+    """Counts the successes by way of one permanent redirect; an answer from where it is asked ends the count."""
+    if answer.permanent_url is None:
+        return state if state.address != state.url else replace(state, moved_to=None, moves=0)
+    again = answer.permanent_url == state.moved_to
+    return replace(state, moved_to=answer.permanent_url, moves=state.moves + 1 if again else 1)
 
 
 def parse(body: bytes, url: str, headers: Mapping[str, str], fetched: datetime) -> ParsedFeed:
@@ -88,7 +106,7 @@ def parse(body: bytes, url: str, headers: Mapping[str, str], fetched: datetime) 
 
 
 def _document(body: bytes, url: str, headers: Mapping[str, str]) -> Any:
-    _refuse_bombs(body, host_of(url))
+    _refuse_bombs(body, headers.get("content-type", ""), host_of(url))
     known = {k: headers[k] for k in ("content-type", "content-language", "content-location") if k in headers}
     try:
         # A stream, for bytes that spell a path would be opened as a file. The texts become plain anyway, which makes
@@ -104,12 +122,28 @@ def _document(body: bytes, url: str, headers: Mapping[str, str]) -> Any:
     raise NotAFeed(f"{host_of(url)} sent {kind}", "check the feed's address in a browser")
 
 
-def _refuse_bombs(body: bytes, host: str) -> None:
-    """What would keep the parser busy for hours: its time grows with the square of one element's attributes."""
+def _refuse_bombs(body: bytes, content_type: str, host: str) -> None:
+    """What would keep the parser busy for hours, as its time grows with the square of one element's attributes, and
+    entities of entities, which expat stops only after 90 MB. An encoding in which neither could be seen goes too."""
+    declared = _ENCODING.findall(body[:1024].replace(b"\0", b"") + b" " + content_type.encode("latin-1", "replace"))
+    if body.startswith(_EBCDIC) or not all(_keeps_ascii(name.decode()) for name in declared):
+        raise NotAFeed(f"{host} sent a document in an encoding that no feed needs")
+    body = body.replace(b"\0", b"")  # UTF-16 and UTF-32
+    if _NESTED_ENTITY.search(body):
+        raise NotAFeed(f"{host} sent a document that defines entities by entities")
     if max(body.count(b"<item"), body.count(b"<entry")) > _MOST_ENTRIES:
         raise TooLarge(f"{host} sent more than {_MOST_ENTRIES:,} entries")
     if _ATTRIBUTE_BOMB.search(body):
         raise NotAFeed(f"{host} sent an element with more than 500 attributes")
+
+
+def _keeps_ascii(encoding: str) -> bool:
+    if encoding.lower().startswith(_WIDE):
+        return True
+    try:
+        return _ASCII.decode(encoding) == _ASCII.decode()
+    except (LookupError, ValueError):  # feedparser cannot use it either
+        return True
 
 
 def _ends_within_entry(body: bytes) -> bool:

@@ -190,10 +190,14 @@ def _instrument(symbol: str, meta: Mapping[str, Any]) -> Instrument:
     name = str(meta.get("longName") or meta.get("shortName") or symbol)
     return Instrument(
         symbol=symbol,
-        name=" ".join("".join(c if c.isprintable() else " " for c in name).split()),
+        name=_printable(name),
         kind=kind,
-        exchange=str(meta.get("fullExchangeName") or code),
+        exchange=_printable(str(meta.get("fullExchangeName") or code)),
         calendar=calendar_for(code, kind, zone),
         zone=zone,
-        currency=str(meta["currency"]),
+        currency=_printable(str(meta["currency"])),
     )
+
+
+def _printable(text: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
