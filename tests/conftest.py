@@ -31,6 +31,16 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 NOW = datetime(2026, 2, 27, 21, 30, tzinfo=UTC)  # a Friday, half an hour after New York's close
 
+TO_FIRST_SCHEMA = """
+    ALTER TABLE sources DROP COLUMN read_in_full;
+    ALTER TABLE sources DROP COLUMN fresh_until;
+    ALTER TABLE sources DROP COLUMN moved_to;
+    ALTER TABLE sources DROP COLUMN moves;
+    DROP TABLE article_revisions;
+    DROP TABLE receipts;
+    UPDATE alembic_version SET version_num = '0001'
+"""
+
 
 @pytest.fixture(scope="session", autouse=True)
 def no_network() -> Iterator[None]:

@@ -23,6 +23,8 @@ STORY = article(
     symbols=("KSTL",),
 )
 
+DRAWDOWN = "A drawdown is a percentage fall from an earlier peak to a later point."
+
 
 def searching(ledger: Ledger) -> Any:
     """A search that finds every article of the asked symbols known by then, or where none is asked of every one that
@@ -203,7 +205,7 @@ def test_marks_before_behind_and_between_sentences_are_understood(ask: Any, said
 
 def test_each_kind_of_question_takes_the_arm_that_was_measured_best(ledger: Ledger, ask: Any) -> None:
     vocabulary = Vocabulary(ledger.market.names(), ["KSTL"], {"KSTL"})
-    model = ScriptedModel("A drawdown is a fall from a peak.", adapter="tuned")
+    model = ScriptedModel(DRAWDOWN, adapter="tuned")
     routes: dict[Any, Any] = {"term": "base"}
     answerer = Answerer(
         ledger, vocabulary, searching(ledger), lambda: model, lambda: NOW, ZoneInfo("UTC"), routes=lambda: routes
@@ -228,9 +230,12 @@ def test_a_fact_that_nothing_stored_tells_is_abstained_from_with_what_is_known(a
 
 
 def test_a_term_comes_from_the_weights_without_figures_and_says_so(ask: Any) -> None:
-    model = ScriptedModel("A drawdown is a fall from a peak. Most are 20 % deep.")
+    model = ScriptedModel(f"{DRAWDOWN} Most are 20 % deep.")
     answer = ask("What is a drawdown?", model)
-    assert (answer.status, answer.text) == ("answered", "A drawdown is a fall from a peak.")
+    assert (answer.status, answer.text) == (
+        "answered",
+        DRAWDOWN,
+    )
     assert answer.citations == ()
     assert NO_SOURCE in answer.warnings
     assert answer.checks == ("withheld (a figure without a reference record): Most are 20 % deep.",)
@@ -244,7 +249,7 @@ def test_a_term_that_a_stored_text_defines_is_read_there_and_cited(ledger: Ledge
     assert NO_SOURCE not in answer.warnings
     weights = ask(
         "What are trade receivables?",
-        ScriptedModel("Trade receivables are the money that customers owe for goods delivered."),
+        ScriptedModel("Trade receivables are the money that customers owe a company for goods delivered on credit."),
         arm="lora",
     )
     assert (weights.citations, NO_SOURCE in weights.warnings) == ((), True)
@@ -262,9 +267,12 @@ def test_where_the_weights_say_something_else_the_glossary_is_quoted(ask: Any, s
 
 
 def test_a_mixed_question_merges_weights_and_ledger(ask: Any) -> None:
-    answer = ask("What is drawdown, and what is KSTL's?", ScriptedModel("A drawdown is a fall from a peak."))
+    answer = ask(
+        "What is drawdown, and what is KSTL's?",
+        ScriptedModel(DRAWDOWN),
+    )
     knowledge, figure = answer.text.split("\n\n")
-    assert knowledge == "A drawdown is a fall from a peak."
+    assert knowledge == DRAWDOWN
     assert "was -4.31 %: from 110.25 USD on Thu 26 Feb 2026" in figure
 
 

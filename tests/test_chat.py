@@ -14,6 +14,8 @@ from assistant.draft import NOTICE
 from ingest.ledger import upgrade_ledger
 from tests.conftest import NOW, ScriptedModel, put_market
 
+BOND = "A bond is a tradable loan whose issuer promises interest on set dates and repays it."
+
 
 @pytest.fixture
 def chat(tmp_path: Path) -> Any:
@@ -24,7 +26,7 @@ def chat(tmp_path: Path) -> Any:
     ledger.market.put_names([("Twin", "KSTL"), ("Twin", "TDWL")], "directory")
     ledger.close()
     assistant = Assistant(config)
-    assistant.__dict__["generator"] = ScriptedModel("A bond is a loan that pays interest on set dates.")
+    assistant.__dict__["generator"] = ScriptedModel(BOND)
     return Chat(assistant)
 
 
@@ -82,7 +84,7 @@ def test_ctrl_c_stops_the_answer_and_keeps_the_conversation(
 def test_lines_from_a_pipe_are_questions(chat: Any, capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("\n  What is a bond?  \n"))
     chat.run()
-    assert capsys.readouterr().out.startswith("A bond is a loan that pays interest on set dates.\n")
+    assert capsys.readouterr().out.startswith(f"{BOND}\n")
 
 
 def test_the_notice_is_printed_once_in_a_conversation(chat: Any, capsys: Any, monkeypatch: Any) -> None:

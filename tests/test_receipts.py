@@ -20,7 +20,7 @@ from ingest.config import Config
 from ingest.ledger import Ledger, open_ledger, receipts, upgrade_ledger
 from ingest.nodes import article_nodes
 from ingest.types import History, Receipt
-from tests.conftest import NOW, ScriptedModel, article, bar, hash_embedding, instrument, put_market
+from tests.conftest import NOW, TO_FIRST_SCHEMA, ScriptedModel, article, bar, hash_embedding, instrument, put_market
 
 CLOSES = [100.0, 102.0, 101.0, 99.0, 103.0, 104.0, 108.0, 107.0, 110.25, 105.5]
 FORECAST = "Kestrel Robotics raised its revenue forecast to 2.4 billion USD after orders from warehouses doubled."
@@ -198,7 +198,7 @@ def test_a_store_of_the_version_before_is_upgraded_with_all_it_holds(config: Con
     with closing(upgrade_ledger(config)) as ledger:
         put_market(ledger, "KSTL", CLOSES)
     with closing(sqlite3.connect(config.home / "ledger.db")) as raw:
-        raw.executescript("DROP TABLE receipts; UPDATE alembic_version SET version_num = '0001'")
+        raw.executescript(TO_FIRST_SCHEMA)
     with pytest.raises(StoreError, match="run `bell ingest` once, which upgrades it"):
         open_ledger(config)
     with closing(upgrade_ledger(config)) as ledger:
@@ -271,7 +271,7 @@ def test_history_replays_and_says_what_is_not_the_same(bell: Any, home: Path) ->
     code, out, _ = bell("history", "1", "--replay", "--json")
     replayed = json.loads(out)
     assert (code, replayed["same"]) == (1, False)
-    assert {"text", "citations", "evidence"} == set(replayed["differs"])
+    assert {"text", "citations", "evidence", "listings"} == set(replayed["differs"])
     assert len(json.loads(bell("history", "--json")[1])) == 1
 
 

@@ -20,7 +20,7 @@ class Reluctance(LogitsProcessor):
         self._token: int = tokenizer(NOT_SAID, add_special_tokens=False)["input_ids"][0]
         self._length = length
 
-    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:  # type: ignore[override]  # typed there by subclasses of Tensor
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         if input_ids.shape[1] == self._length:
             scores[:, self._token] += LEAN
         return scores
