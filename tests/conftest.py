@@ -5,9 +5,7 @@ import math
 import os
 import re
 import socket
-import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -32,6 +30,17 @@ from ingest.types import Article, Bar, History, Instrument, Session, digest  # n
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 NOW = datetime(2026, 2, 27, 21, 30, tzinfo=UTC)  # a Friday, half an hour after New York's close
+
+TO_FIRST_SCHEMA = """
+    ALTER TABLE sources DROP COLUMN read_in_full;
+    ALTER TABLE sources DROP COLUMN fresh_until;
+    ALTER TABLE sources DROP COLUMN moved_to;
+    ALTER TABLE sources DROP COLUMN moves;
+    DROP TABLE article_revisions;
+    DROP TABLE former_names;
+    DROP TABLE receipts;
+    UPDATE alembic_version SET version_num = '0001'
+"""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -71,18 +80,6 @@ def ledger(config: Config) -> Iterator[Ledger]:
 
 
 # An invented market ------------------------------------------------------------------------------------------------
-
-
-def back_to_the_first_version(file: Path) -> None:
-    """Makes the ledger in `file` what the first version's schema holds of it."""
-    later = ("read_in_full", "fresh_until", "moved_to", "moves")
-    with closing(sqlite3.connect(file)) as raw:
-        for table in ("receipts", "article_revisions", "former_names"):
-            raw.execute(f"DROP TABLE {table}")
-        for column in later:
-            raw.execute(f"ALTER TABLE sources DROP COLUMN {column}")
-        raw.execute("UPDATE alembic_version SET version_num = '0001'")
-        raw.commit()
 
 
 def instrument(symbol: str, name: str = "", kind: str = "equity", **more: str) -> Instrument:

@@ -22,7 +22,8 @@ STORY = article(
     "Kestrel Robotics raised its revenue forecast to 2.4 billion USD after orders from warehouses doubled.",
     symbols=("KSTL",),
 )
-DRAWDOWN = "A drawdown is the fall of an investment from an earlier peak to a later point."
+
+DRAWDOWN = "A drawdown is a percentage fall from an earlier peak to a later point."
 
 
 def searching(ledger: Ledger) -> Any:
@@ -204,7 +205,7 @@ def test_marks_before_behind_and_between_sentences_are_understood(ask: Any, said
 
 def test_each_kind_of_question_takes_the_arm_that_was_measured_best(ledger: Ledger, ask: Any) -> None:
     vocabulary = Vocabulary(ledger.market.names(), ["KSTL"], {"KSTL"})
-    model = ScriptedModel("A drawdown is a fall from a peak.", adapter="tuned")
+    model = ScriptedModel(DRAWDOWN, adapter="tuned")
     routes: dict[Any, Any] = {"term": "base"}
     answerer = Answerer(
         ledger, vocabulary, searching(ledger), lambda: model, lambda: NOW, ZoneInfo("UTC"), routes=lambda: routes
@@ -231,7 +232,10 @@ def test_a_fact_that_nothing_stored_tells_is_abstained_from_with_what_is_known(a
 def test_a_term_comes_from_the_weights_without_figures_and_says_so(ask: Any) -> None:
     model = ScriptedModel(f"{DRAWDOWN} Most are 20 % deep.")
     answer = ask("What is a drawdown?", model)
-    assert (answer.status, answer.text) == ("answered", DRAWDOWN)
+    assert (answer.status, answer.text) == (
+        "answered",
+        DRAWDOWN,
+    )
     assert answer.citations == ()
     assert NO_SOURCE in answer.warnings
     assert answer.checks == ("withheld (a figure without a reference record): Most are 20 % deep.",)
@@ -263,7 +267,10 @@ def test_where_the_weights_say_something_else_the_glossary_is_quoted(ask: Any, s
 
 
 def test_a_mixed_question_merges_weights_and_ledger(ask: Any) -> None:
-    answer = ask("What is drawdown, and what is KSTL's?", ScriptedModel(DRAWDOWN))
+    answer = ask(
+        "What is drawdown, and what is KSTL's?",
+        ScriptedModel(DRAWDOWN),
+    )
     knowledge, figure = answer.text.split("\n\n")
     assert knowledge == DRAWDOWN
     assert "was -4.31 %: from 110.25 USD on Thu 26 Feb 2026" in figure

@@ -14,7 +14,7 @@ from assistant.draft import NOTICE
 from ingest.ledger import upgrade_ledger
 from tests.conftest import NOW, ScriptedModel, put_market
 
-BOND = "A bond is a loan whose issuer promises to pay interest and repay the borrowed amount on set dates."
+BOND = "A bond is a tradable loan whose issuer promises interest on set dates and repays it."
 
 
 @pytest.fixture

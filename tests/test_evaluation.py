@@ -3,8 +3,10 @@
 import json
 import math
 import re
+import sqlite3
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -29,7 +31,7 @@ from evaluation.report import markdown, terminal, which_when
 from evaluation.store import open_store
 from ingest.config import Config
 from ingest.types import History, Session
-from tests.conftest import NOW, article, back_to_the_first_version, bar, close_of, hash_embedding, instrument, weekdays
+from tests.conftest import NOW, TO_FIRST_SCHEMA, article, bar, close_of, hash_embedding, instrument, weekdays
 
 
 class Scripted:
@@ -109,7 +111,8 @@ def test_its_store_keeps_no_receipts_and_is_upgraded_from_the_version_before(
 ) -> None:
     assert open_store(small_set(), config, print).ledger.receipts.newest(1) == []
     [file] = config.home.glob("eval/stores/*/ledger.db")
-    back_to_the_first_version(file)
+    with closing(sqlite3.connect(file)) as raw:
+        raw.executescript(TO_FIRST_SCHEMA)
     assert open_store(small_set(), config, print).ask("What did ORBT close at on 26 February 2026?").figures
 
 

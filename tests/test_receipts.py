@@ -20,16 +20,7 @@ from ingest.config import Config
 from ingest.ledger import Ledger, open_ledger, receipts, upgrade_ledger
 from ingest.nodes import article_nodes
 from ingest.types import History, Receipt
-from tests.conftest import (
-    NOW,
-    ScriptedModel,
-    article,
-    back_to_the_first_version,
-    bar,
-    hash_embedding,
-    instrument,
-    put_market,
-)
+from tests.conftest import NOW, TO_FIRST_SCHEMA, ScriptedModel, article, bar, hash_embedding, instrument, put_market
 
 CLOSES = [100.0, 102.0, 101.0, 99.0, 103.0, 104.0, 108.0, 107.0, 110.25, 105.5]
 FORECAST = "Kestrel Robotics raised its revenue forecast to 2.4 billion USD after orders from warehouses doubled."
@@ -206,7 +197,8 @@ def test_receipts_do_not_wait_for_the_disk_and_the_rest_does(ledger: Ledger) -> 
 def test_a_store_of_the_version_before_is_upgraded_with_all_it_holds(config: Config) -> None:
     with closing(upgrade_ledger(config)) as ledger:
         put_market(ledger, "KSTL", CLOSES)
-    back_to_the_first_version(config.home / "ledger.db")
+    with closing(sqlite3.connect(config.home / "ledger.db")) as raw:
+        raw.executescript(TO_FIRST_SCHEMA)
     with pytest.raises(StoreError, match="run `bell ingest` once, which upgrades it"):
         open_ledger(config)
     with closing(upgrade_ledger(config)) as ledger:

@@ -8,10 +8,12 @@ from typing import Any
 
 import torch
 from llama_index.core.base.llms.types import ChatMessage
+from transformers import LogitsProcessorList
 
 from assistant.generator.adapter import find_adapter
 from assistant.generator.base_model import find_base, load_tokenizer
 from assistant.generator.local import Weights
+from assistant.generator.reluctance import LEAN, Reluctance
 from evaluation.outputs import BatchModel
 from ingest.config import Config
 from ingest.errors import ConfigError
@@ -34,7 +36,7 @@ class LocalBatches:
 
     def identity(self, adapted: bool) -> str:
         base, adapter = self._weights.base, self._weights.adapter
-        return f"{base.source} {_checksum(adapter) if adapted and adapter else ''} {MAX_NEW_TOKENS}"
+        return f"{base.source} {_checksum(adapter) if adapted and adapter else ''} {MAX_NEW_TOKENS} {LEAN}"
 
     def render(self, messages: Sequence[ChatMessage]) -> str:
         return self._weights.render(messages)
@@ -49,6 +51,7 @@ class LocalBatches:
                 **given,
                 max_new_tokens=MAX_NEW_TOKENS,
                 do_sample=False,
+                logits_processor=LogitsProcessorList([Reluctance(self._tokenizer, given["input_ids"].shape[1])]),
                 eos_token_id=sorted(ends),
                 pad_token_id=self._tokenizer.pad_token_id or self._tokenizer.eos_token_id,
             )

@@ -12,10 +12,17 @@ from llama_index.core.base.llms.types import ChatMessage, CompletionResponse, Co
 from llama_index.core.bridge.pydantic import PrivateAttr
 from llama_index.core.llms import CustomLLM
 from llama_index.core.llms.callbacks import llm_completion_callback
-from transformers import PreTrainedModel, StoppingCriteria, StoppingCriteriaList, TextIteratorStreamer
+from transformers import (
+    LogitsProcessorList,
+    PreTrainedModel,
+    StoppingCriteria,
+    StoppingCriteriaList,
+    TextIteratorStreamer,
+)
 
 from assistant.generator.adapter import find_adapter, load_adapted
 from assistant.generator.base_model import BaseModel, find_base, load_tokenizer, load_weights
+from assistant.generator.reluctance import Reluctance
 from ingest.config import Config
 from ingest.errors import BellError, ModelError
 
@@ -168,6 +175,7 @@ class Weights:
                 do_sample=False,
                 eos_token_id=self._ends(model.generation_config.eos_token_id),
                 pad_token_id=self._tokenizer.pad_token_id or self._tokenizer.eos_token_id,
+                logits_processor=LogitsProcessorList([Reluctance(self._tokenizer, ids.shape[1])]),
                 stopping_criteria=StoppingCriteriaList([_Stop(stop)]),
                 streamer=streamer,
             )

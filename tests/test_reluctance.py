@@ -1,0 +1,22 @@
+"""The lean towards refusing weighs on the first token of an answer and on nothing else."""
+
+from pathlib import Path
+
+import torch
+from transformers import PreTrainedTokenizerBase
+
+from assistant.generator.base_model import BaseModel, load_tokenizer
+from assistant.generator.inspection import BUNDLED
+from assistant.generator.reluctance import LEAN, Reluctance
+from assistant.prompts import NOT_SAID
+from tests.tiny_model import save_tiny
+
+
+def test_only_the_first_token_of_a_refusal_weighs_more_and_only_at_the_start(tmp_path: Path) -> None:
+    tokenizer: PreTrainedTokenizerBase = load_tokenizer(BaseModel(BUNDLED, str(save_tiny(tmp_path))))
+    first = tokenizer(NOT_SAID, add_special_tokens=False)["input_ids"][0]
+    lean = Reluctance(tokenizer, 5)
+    for length, expected in ((5, LEAN), (6, 0.0)):
+        scores = lean(torch.zeros((2, length), dtype=torch.long), torch.zeros((2, len(tokenizer))))
+        assert scores[:, first].tolist() == [expected, expected]
+        assert float(scores.sum()) == 2 * expected
