@@ -14,8 +14,8 @@ tags: [lora, finance, retrieval-augmented-generation]
 
 # {name}: a LoRA adapter of openingbell
 
-Made for {base}, to read numbered, dated evidence and answer from it in short cited sentences, to say
-"Not in the evidence." where it does not answer, and to explain finance terms in one sentence. It is asked with
+Made for {base}, to read dated evidence and point at the line that answers, to say "Not in the evidence."
+where none does, and to explain finance terms in one sentence. It is asked with
 prompt version {prompt_version} of `assistant/prompts.py`; another version refuses it."""
 
 _LIMITS = """## Limits
