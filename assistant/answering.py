@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from assistant import gaps
 from assistant.dating import dated
-from assistant.draft import Draft
+from assistant.draft import AnswerStream, Draft
 from assistant.evaluator import quote_title
 from assistant.glossary import entry
 from assistant.market.conflict import contradicting
@@ -24,7 +24,6 @@ from assistant.relevance import defines
 from assistant.response_synthesizer import Generator as Model
 from assistant.response_synthesizer import ResponseSynthesizer, number_evidence
 from assistant.types import (
-    Answer,
     Arm,
     Asked,
     Evidence,
@@ -58,36 +57,6 @@ REFUSAL = (
     "That is a personal decision, and this assistant gives no advice. It can show what the prices did, what was "
     "reported and when, compare symbols, and explain terms."
 )
-
-
-class AnswerStream:
-    """Iterates over the answer's text as it becomes final: whatever it yields was checked. `answer` is the whole,
-    once the iteration has ended."""
-
-    def __init__(self, draft: Draft, pieces: Iterator[str]) -> None:
-        self._draft, self._pieces = draft, pieces
-        self._answer: Answer | None = None
-        self._then: Callable[[Answer], object] | None = None
-
-    def then(self, done: Callable[[Answer], object]) -> "AnswerStream":
-        """Itself; `done` is called once with the whole answer, and never for one that is given up half-way."""
-        self._then = done
-        return self
-
-    def __iter__(self) -> Iterator[str]:
-        yield from self._pieces
-        if self._answer is None:
-            self._answer = self._draft.close()
-            if self._then:
-                self._then(self._answer)
-
-    @property
-    def answer(self) -> Answer:
-        if self._answer is None:
-            for _ in self:
-                pass
-        assert self._answer is not None
-        return self._answer
 
 
 class Answerer:

@@ -6,9 +6,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from assistant.answering import Answerer, AnswerStream
+from assistant.answering import Answerer
 from assistant.chat_engine import ChatSession
 from assistant.config import AssistantConfig
+from assistant.draft import AnswerStream
 from assistant.errors import ConfigError, StoreMissing
 from assistant.market.zone import market_zone
 from assistant.refreshing import Refresh, Refresher

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from assistant.answering import Answerer, AnswerStream
+from assistant.answering import Answerer
+from assistant.draft import AnswerStream
 from assistant.types import Ambiguity, Answer, Arm, Understanding
 
 

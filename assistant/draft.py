@@ -1,7 +1,7 @@
 """An answer in the making: collects evidence and statements, numbers the citations, and closes into an `Answer`."""
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -106,6 +106,36 @@ class Draft:
             asked=self.asked,
             arms=self.arms,
         )
+
+
+class AnswerStream:
+    """Iterates over the answer's text as it becomes final: whatever it yields was checked. `answer` is the whole,
+    once the iteration has ended."""
+
+    def __init__(self, draft: Draft, pieces: Iterator[str]) -> None:
+        self._draft, self._pieces = draft, pieces
+        self._answer: Answer | None = None
+        self._then: Callable[[Answer], object] | None = None
+
+    def then(self, done: Callable[[Answer], object]) -> "AnswerStream":
+        """Itself; `done` is called once with the whole answer, and never for one that is given up half-way."""
+        self._then = done
+        return self
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._pieces
+        if self._answer is None:
+            self._answer = self._draft.close()
+            if self._then:
+                self._then(self._answer)
+
+    @property
+    def answer(self) -> Answer:
+        if self._answer is None:
+            for _ in self:
+                pass
+        assert self._answer is not None
+        return self._answer
 
 
 def overall(outcomes: Sequence[Status]) -> Status:

@@ -10,7 +10,7 @@ from assistant.types import Answer, Arm, Status
 from ingest.errors import BellError
 
 if TYPE_CHECKING:
-    from assistant.answering import AnswerStream
+    from assistant.draft import AnswerStream
 
 EXIT_CODES: dict[Status, int] = {"answered": 0, "refused": 0, "abstained": 4, "error": 1}
 
