@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.understand.levels import Level, level_of
+from assistant.levels import Level, level_of
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,15 @@
 """`bell ingest`, `bell reindex`: the write side, reached across the rooms by the shell alone."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from assistant.commands.context import current
 from assistant.config import AssistantConfig
-from assistant.refreshing import Refresh, bounded
+
+if TYPE_CHECKING:
+    from assistant.refreshing import Refresh
 
 What = Literal["news", "quotes", "all"]
 
@@ -35,10 +37,12 @@ def ingest(
     raise typer.Exit(report.exit_code)
 
 
-def refresher(config: AssistantConfig) -> Refresh | None:
+def refresher(config: AssistantConfig) -> "Refresh | None":
     """How a question has its prices refreshed; None under a fixed clock, for no source tells what it said then."""
 
     def refresh(symbols: Sequence[str]) -> str:
+        from assistant.refreshing import bounded
+
         def poll() -> str:
             from ingest.__main__ import refresh_quotes
 

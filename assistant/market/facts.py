@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
+from assistant.levels import Level, level_of
 from assistant.market import splits
 from assistant.market.comparison import SHOWN, verdict
 from assistant.market.freshness import exchange_state, is_delayed, is_early_close, is_fresh, staleness
@@ -13,7 +14,6 @@ from assistant.market.premise import crossed
 from assistant.market.view import MarketView, Point, bar_point, day_text
 from assistant.numbers import signed_text
 from assistant.types import Derivation, Evidence, Field, Figure, Part, Period, Statement
-from assistant.understand.levels import Level, level_of
 
 INVENTED = "(invented)"  # how the sample market marks its exchange and publishers: no link goes out for it
 

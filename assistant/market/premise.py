@@ -3,9 +3,9 @@
 import re
 from collections.abc import Sequence
 
+from assistant.levels import Level
 from assistant.market.view import MarketView, Point, bar_point
 from assistant.types import Field, Figure, Period, Statement
-from assistant.understand.levels import Level
 
 _UP = re.compile(
     r"\b(?:up|higher|ris(?:e|es|en|ing)|rose|gain\w*|rall(?:y|ied|ies|ying)|soar\w*|surg\w*|jump\w*|climb\w*|advanc\w*"

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from assistant.levels import level_of
 from assistant.types import Part, Period, Understanding
 from assistant.understand.clause import FORECAST, OTHER, Ask, Clause
 from assistant.understand.clauses import Piece, same_of
@@ -13,7 +14,6 @@ from assistant.understand.dates import spell
 from assistant.understand.figures import CAGR, figure_of
 from assistant.understand.holdings import GAIN, VALUE, holdings
 from assistant.understand.kinds import asks
-from assistant.understand.levels import level_of
 from assistant.understand.vocabulary import Vocabulary
 
 _BEGINNING = date(1900, 1, 1)  # older than any price
