@@ -37,6 +37,7 @@ from assistant.types import (
     Understanding,
 )
 from assistant.understand import Vocabulary, understand
+from assistant.understand.particular import in_general
 from ingest.ledger import Ledger
 
 # (text, as_of, symbols, since, until) -> nodes, best first, and what was left out
@@ -268,8 +269,12 @@ class Answerer:
         told = len(draft.statements)
         yield from self._told(draft, part, items, use_model)
         if len(draft.statements) == told:
-            nearest = (quote_title(item, self._zone) for item in items[:NEAREST])
-            yield from draft.paragraph((Statement(NOT_TOLD), *nearest), "abstained", joint="\n")
+            yield from self._nearest(draft, items)
+
+    def _nearest(self, draft: Draft, items: list[Evidence]) -> Iterator[str]:
+        """That the stories found hold no answer, and what they are."""
+        nearest = (quote_title(item, self._zone) for item in items[:NEAREST])
+        yield from draft.paragraph((Statement(NOT_TOLD), *nearest), "abstained", joint="\n")
 
     def _told(self, draft: Draft, part: Part, items: list[Evidence], use_model: bool) -> Iterator[str]:
         """What the model reads in `items`, as a paragraph; no paragraph where it finds no answer there."""
@@ -327,17 +332,21 @@ class Answerer:
         lead = timedelta(days=3 if part.kind == "reason" else 0)
         return start - lead, datetime.combine(part.period.end, time.max, self._zone)
 
-    # Terms: a stored text that defines them, else the weights
+    # Terms: what the glossary lists from the weights, or from a stored text that defines it; others from the stories
 
     def _term(self, draft: Draft, part: Part, use_model: bool) -> Iterator[str]:
         told = len(draft.statements)
-        if draft.arm in {"rag", "hybrid"}:
-            items = self._evidence(draft, part)
-            if any(defines(part.term or "", item.text) for item in items):
-                yield from self._told(draft, part, items, use_model)
-            elif items:
-                draft.check(f"no stored text defines “{part.term}”: the stories found are left aside")
-        if len(draft.statements) == told:
+        items = self._evidence(draft, part) if draft.arm in {"rag", "hybrid"} else []
+        listed = entry(part.term or "", draft.next_number)
+        if items and (not listed or any(defines(part.term or "", item.text) for item in items)):
+            yield from self._told(draft, part, items, use_model)
+        elif items:
+            draft.check(f"no stored text defines “{part.term}”: the stories found are left aside")
+        if len(draft.statements) > told:
+            return
+        if items and not listed and not in_general(part.text):  # of documents, and the weights would make it up
+            yield from self._nearest(draft, items)
+        else:
             yield from self._explained(draft, part, use_model)
 
     def _explained(self, draft: Draft, part: Part, use_model: bool) -> Iterator[str]:

@@ -241,6 +241,36 @@ def test_a_term_comes_from_the_weights_without_figures_and_says_so(ask: Any) -> 
     assert answer.checks == ("withheld (a figure without a reference record): Most are 20 % deep.",)
 
 
+REPORT = article(
+    "Notes to the accounts",
+    "Warranty liability is a component of accrued liabilities. Claims are settled within 24 months.",
+    symbols=(),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "said", "status", "text"),
+    [
+        (
+            "What is warranty liability a component of?",
+            "Warranty liability is a component of accrued liabilities [1].",
+            "answered",
+            "Warranty liability is a component of accrued liabilities [1].",
+        ),
+        # The weights would make something up about a document that they have never seen.
+        ("How is the warranty liability settled?", NOT_SAID, "abstained", NOT_TOLD),
+        # In general nothing but the weights can tell, whatever the stories are about.
+        ("Why should a company state its warranty liability?", NOT_SAID, "answered", "A drawdown is"),
+    ],
+)
+def test_what_the_glossary_does_not_list_is_read_in_the_stories_first(
+    ledger: Ledger, ask: Any, question: str, said: str, status: str, text: str
+) -> None:
+    ledger.news.put([REPORT])
+    answer = ask(question, ScriptedModel(lambda prompt: said if "Evidence:" in prompt else DRAWDOWN))
+    assert (answer.status, text in answer.text) == (status, True)
+
+
 def test_a_term_that_a_stored_text_defines_is_read_there_and_cited(ledger: Ledger, ask: Any) -> None:
     text = "Trade receivables are amounts due from customers for goods sold. They carry no interest."
     ledger.news.put([article("Notes to the accounts", text)])

@@ -10,7 +10,7 @@ from transformers import LogitsProcessor, PreTrainedTokenizerBase
 
 from assistant.prompts import NOT_SAID
 
-LEAN = 1.5  # added to the logit of the refusal's first token
+LEAN = 1.0  # added to the logit of the refusal's first token
 
 
 class Reluctance(LogitsProcessor):
