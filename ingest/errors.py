@@ -16,7 +16,8 @@ BellError                       anything a user is told in one line: the cause, 
     │   └── RateLimited         429 or 503: `retry_after` says for how long
     ├── TooLarge                more bytes than a feed may have, after decompression
     ├── NotAFeed                an answer that is no feed (an HTML page, an empty body)
-    └── NoData                  the source answered and had nothing usable
+    ├── NoData                  the source answered and had nothing usable
+    └── NotStored               what it brought could not be written
 """
 
 from datetime import datetime
@@ -117,3 +118,8 @@ class NotAFeed(SourceError):
 
 class NoData(SourceError):
     kind = "unavailable"
+
+
+class NotStored(SourceError):
+    kind = "not stored"
+    usual_fix = "a later run reads it again; `bell doctor` looks at the store"

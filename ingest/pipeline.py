@@ -9,11 +9,12 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from time import perf_counter
 from typing import Literal, Protocol
 
 from ingest import schedule
-from ingest.errors import BellError, NoData, SourceError, Unreachable
+from ingest.errors import BellError, NoData, NotStored, SourceError, Unreachable
 from ingest.gate import judge
 from ingest.indexing import Indexer
 from ingest.ledger import Ledger
@@ -154,7 +155,7 @@ class _Run:
             raise NoData(
                 f"all prices that came for {symbol} are off by a factor, and kept out", "a later run asks again"
             )
-        counts = market.put(judged.history)
+        counts = _stored(partial(market.put, judged.history))
         after = replace(state, title=history.instrument.name)
         return Poll(after, counts=counts, rejected=judged.history.rejected, warnings=judged.warnings)
 
@@ -210,7 +211,8 @@ class _Run:
         moved = [f"has moved for good, asked at {after.address} from now on"] if after.address != state.address else []
         if feed is None:
             return Poll(after, "not modified", warnings=moved)
-        counts = self.parts.ledger.news.put(replace(a, symbols=linker.link(a)) for a in feed.articles)
+        articles = [replace(a, symbols=linker.link(a)) for a in feed.articles]
+        counts = _stored(partial(self.parts.ledger.news.put, articles))
         return Poll(after, counts=counts, warnings=[*feed.warnings, *moved])
 
     # Any source
@@ -245,6 +247,15 @@ class _Run:
             kind = problem.kind if isinstance(problem, SourceError) else SourceError.kind
             report = SourceReport(state.shown, state.kind, kind, error=str(problem))
         return replace(report, seconds=round(perf_counter() - begun, 3))
+
+
+def _stored(write: Callable[[], Counts]) -> Counts:
+    """What `write` changed. That it failed is this source's outcome: what the next one brought may be written."""
+    try:
+        return write()
+    except Exception as error:
+        cause = getattr(error, "orig", None) or error  # a database's own words, without the statement
+        raise NotStored(f"what it brought could not be stored: {_said(cause)}") from error
 
 
 def _not_asked(state: SourceState) -> SourceReport:

@@ -364,7 +364,9 @@ def test_a_failing_commit_of_one_feed_stops_no_other(bench: Bench, monkeypatch: 
         return real(self, stories)
 
     monkeypatch.setattr(type(bench.ledger.news), "put", put)
-    assert outcomes(bench.run())[WIRE] == "failed"
+    report = bench.run()
+    assert outcomes(report)[WIRE] == "not stored"
+    assert "No space left on device" in next(s.error or "" for s in report.sources if s.url == WIRE)
     assert bench.state(WIRE).etag is None  # it will be read again
     assert [a.title for a in bench.ledger.news.latest(NOW)] == ["Rates stay"]
 
