@@ -14,7 +14,7 @@ from time import perf_counter
 from typing import Literal, Protocol
 
 from ingest import schedule
-from ingest.errors import BellError, NoData, NotStored, SourceError, Unreachable
+from ingest.errors import BellError, Held, NoData, NotStored, RateLimited, SourceError, Unreachable
 from ingest.gate import judge
 from ingest.indexing import Indexer
 from ingest.ledger import Ledger
@@ -61,7 +61,7 @@ class Pipeline:
     symbols: Sequence[str]
     feeds: Sequence[SourceState]  # as they are before their first poll
     read_quotes: Callable[[str, date | None, datetime], History]
-    read_feed: Callable[[SourceState, datetime], Awaitable[tuple[Feed | None, SourceState]]]
+    read_feed: Callable[[SourceState, datetime, Mapping[str, datetime]], Awaitable[tuple[Feed | None, SourceState]]]
     sessions: Callable[[str, date, date], list[Session]]
     directory: Callable[[], Iterable[tuple[str, str]]]
     linker: Callable[[Mapping[str, Sequence[str]], Sequence[str]], Linker]
@@ -207,7 +207,7 @@ class _Run:
         self.parts.progress.finish("feeds")
 
     async def _poll_feed(self, state: SourceState, linker: Linker) -> Poll:
-        feed, after = await self.parts.read_feed(state, self.now)
+        feed, after = await self.parts.read_feed(state, self.now, self.holds)
         moved = [f"has moved for good, asked at {after.address} from now on"] if after.address != state.address else []
         if feed is None:
             return Poll(after, "not modified", warnings=moved)
@@ -227,26 +227,41 @@ class _Run:
         return [s for s in states if s.enabled and (not self.due or schedule.is_due(s, self.now))]
 
     async def _attempt(self, state: SourceState, poll: Callable[[SourceState], Awaitable[Poll]]) -> SourceReport:
-        """Polls one source unless its host is held; remembers and reports how that went."""
-        begun, save, server = perf_counter(), self.parts.ledger.sources.save, schedule.server(state.address)
-        if until := self.holds.get(server):
-            save([schedule.held(state, until)])
-            return SourceReport(state.shown, state.kind, "held", error=f"not asked until {until.isoformat()}")
+        """Polls one source unless its server is held; remembers and reports how that went."""
+        begun, save = perf_counter(), self.parts.ledger.sources.save
         try:
+            self._leave_alone(state)
             done = await poll(state)
             save([schedule.succeeded(done.state, self.now)])
             report = SourceReport(state.shown, state.kind, done.outcome, done.counts, done.rejected)
             for warning in done.warnings:
                 self.remarks[warning].append(state.shown)
+        except Held as held:
+            save([schedule.held(state, held.until, held.server)])
+            report = SourceReport(state.shown, state.kind, held.kind, error=str(held))
         except Exception as error:  # whatever it was, the other sources go on
             problem = error if isinstance(error, BellError) else SourceError(_said(error))
-            after = schedule.failed(state, problem, self.now, self.refusals.get(server, 0))
-            if after.held_until and after.held_until > self.now:
-                self.holds[server] = after.held_until
-            save([after])
+            save([self._failed(state, problem)])
             kind = problem.kind if isinstance(problem, SourceError) else SourceError.kind
             report = SourceReport(state.shown, state.kind, kind, error=str(problem))
         return replace(report, seconds=round(perf_counter() - begun, 3))
+
+    def _leave_alone(self, state: SourceState) -> None:
+        """Raises `Held` for a source whose server is, or the one that it led to."""
+        own, limiter = schedule.server(state.address), schedule.limiter(state)
+        if until := self.holds.get(limiter):
+            raise Held(until, limiter if limiter != own else "")
+        if until := self.holds.get(own):
+            raise Held(until)
+
+    def _failed(self, state: SourceState, problem: BellError) -> SourceState:
+        """What to remember of a failure; from here on the run asks no server that it holds."""
+        said = problem.server if isinstance(problem, RateLimited) else ""
+        said = said or schedule.server(state.address)
+        after = schedule.failed(state, problem, self.now, self.refusals.get(said, 0))
+        if after.held_until and after.held_until > self.now:
+            self.holds[said] = after.held_until
+        return after
 
 
 def _stored(write: Callable[[], Counts]) -> Counts:

@@ -5,7 +5,7 @@ import inspect
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -60,7 +60,9 @@ class World:
     asked: list[Any] = field(default_factory=list)
     calls: Counter[str] = field(default_factory=Counter)
 
-    async def read_feed(self, state: SourceState, now: datetime) -> tuple[Parsed | None, SourceState]:
+    async def read_feed(
+        self, state: SourceState, now: datetime, holds: Mapping[str, datetime]
+    ) -> tuple[Parsed | None, SourceState]:
         self.asked.append(state.url)
         content = self.feeds[state.url]
         if isinstance(content, Exception):
@@ -460,10 +462,42 @@ def test_over_the_wire_a_hold_means_no_request_at_all_and_what_is_gone_is_asked_
         assert missing >= NOW + timedelta(days=1)
 
 
+def test_a_limit_behind_a_redirect_holds_the_server_that_said_it_and_no_other(bench: Bench) -> None:
+    """Of two feeds of one server, one leads to another server, which limits us: it is left alone, by whatever road."""
+    story = b"<rss version='2.0'><channel><title>t</title><item><title>One</title></item></channel></rss>"
+
+    async def poll(now: datetime, *urls: str) -> dict[str, str]:
+        async with Fetcher("openingbell/test", [own.host, other.host, third.host]) as fetcher:
+            feeds = [SourceState(url, "news") for url in urls]
+            parts = replace(bench.pipeline(), feeds=feeds, read_feed=partial(read, fetcher))
+            report = await parts.run("news", now)
+        bench.ledger.close()  # what is held is not in this process
+        bench.ledger = upgrade_ledger(bench.config)
+        return outcomes(report)
+
+    with serve() as own, serve("127.0.0.2") as other, serve("127.0.0.3") as third:
+        to_other = {"Location": f"{other.base}/limited"}
+        own.pages |= {"/leads": Page(status=302, headers=to_other), "/fine": Page(story)}
+        third.pages["/leads"] = Page(status=301, headers=to_other)
+        other.pages |= {"/limited": Page(status=429, headers={"Retry-After": "7200"}), "/fine": Page(story)}
+        leads, fine, late = f"{own.base}/leads", f"{own.base}/fine", f"{third.base}/leads"
+        assert asyncio.run(poll(NOW, leads)) == {leads: "rate limited"}
+        del own.asked[:], other.asked[:]
+        soon = asyncio.run(poll(NOW + timedelta(minutes=119), leads, fine, late, f"{other.base}/fine"))
+        assert soon == {leads: "held", fine: "ok", late: "held", f"{other.base}/fine": "held"}
+        assert ([path for path, _ in own.asked], len(third.asked), other.asked) == (["/fine"], 1, [])
+        asyncio.run(poll(NOW + timedelta(minutes=119), late))
+        assert len(third.asked) == 1  # now it is known where that leads
+        other.pages["/limited"] = Page(story)
+        after = asyncio.run(poll(NOW + timedelta(minutes=121), leads, late, f"{other.base}/fine"))
+        assert set(after.values()) == {"ok"}
+        assert bench.state(leads).held_until is None
+
+
 def test_a_feed_that_has_moved_says_so_once_and_keeps_its_articles(bench: Bench) -> None:
     seen = []
 
-    async def reads(state: SourceState, now: datetime) -> tuple[Parsed, SourceState]:
+    async def reads(state: SourceState, now: datetime, holds: Any) -> tuple[Parsed, SourceState]:
         seen.append(state.address)
         first = replace(article("Acme opens a plant"), feed=state.url)
         return Parsed((first,)), replace(state, moved_to="https://new.test/feed", moves=state.moves + 1)
@@ -670,7 +704,7 @@ def test_few_feeds_at_a_time_and_fewer_of_one_host(bench: Bench) -> None:
     running: Counter[str] = Counter()
     most: Counter[str] = Counter()
 
-    async def reads(state: SourceState, now: datetime) -> tuple[Parsed, SourceState]:
+    async def reads(state: SourceState, now: datetime, holds: Any) -> tuple[Parsed, SourceState]:
         host = state.url.split("/")[2]
         running.update(["all", host])
         most["all"], most["a host"] = max(most["all"], running["all"]), max(most["a host"], running[host])

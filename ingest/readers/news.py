@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qs, urljoin, urlsplit
 
@@ -56,12 +57,15 @@ class ParsedFeed:
     complete: bool = True
 
 
-async def read(fetcher: Fetcher, state: SourceState, fetched: datetime) -> tuple[ParsedFeed | None, SourceState]:
+async def read(
+    fetcher: Fetcher, state: SourceState, fetched: datetime, holds: Mapping[str, datetime] = MappingProxyType({})
+) -> tuple[ParsedFeed | None, SourceState]:
     """Polls the feed of `state` once: what it holds (None: nothing has changed), and the state to save *after* its
-    articles are committed. Raises the `SourceError` that stopped it; `state` then stands as it was."""
+    articles are committed; no redirect leads to a server in `holds`. Raises the `SourceError` that stopped it; `state`
+    then stands as it was."""
     in_full = state.read_in_full is None or fetched - state.read_in_full > _IN_FULL
     etag, last_modified = (None, None) if in_full else (state.etag, state.last_modified)
-    answer = await fetcher.get(state.address, now=fetched, etag=etag, last_modified=last_modified)
+    answer = await fetcher.get(state.address, now=fetched, etag=etag, last_modified=last_modified, holds=holds)
     fine = replace(_moved(state, answer), last_ok=fetched, last_error=None, failures=0)
     fine = replace(fine, fresh_until=fresh_until(answer.headers, fetched))
     if answer.status == 304:
