@@ -76,6 +76,8 @@ def serve(address: str = "127.0.0.1") -> Iterator[Site]:
             page.then()
             self.close_connection = page.length is not None
 
+        do_CONNECT = do_GET  # as a proxy is asked for a tunnel: its page is named `host:port`
+
         def log_message(self, format: str, *args: object) -> None:
             pass
 
