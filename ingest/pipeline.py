@@ -19,7 +19,8 @@ from ingest.gate import judge
 from ingest.indexing import Indexer
 from ingest.ledger import Ledger
 from ingest.progress import Progress, Silent
-from ingest.types import Article, Counts, History, RunReport, Session, SourceReport, SourceState
+from ingest.second import ReadQuotes, Second, latest, unanswered
+from ingest.types import Article, Counts, RunReport, Session, SourceReport, SourceState
 
 What = Literal["news", "quotes", "all"]
 
@@ -60,7 +61,7 @@ class Pipeline:
     ledger: Ledger
     symbols: Sequence[str]
     feeds: Sequence[SourceState]  # as they are before their first poll
-    read_quotes: Callable[[str, date | None, datetime], History]
+    read_quotes: ReadQuotes
     read_feed: Callable[[SourceState, datetime, Mapping[str, datetime]], Awaitable[tuple[Feed | None, SourceState]]]
     sessions: Callable[[str, date, date], list[Session]]
     directory: Callable[[], Iterable[tuple[str, str]]]
@@ -68,6 +69,7 @@ class Pipeline:
     indexer: Indexer
     progress: Progress = field(default_factory=Silent)
     notices: Sequence[str] = ()  # what the report warns of whatever happens
+    second: Second | None = None  # asked for the latest prices that the first source did not bring
 
     async def run(self, what: What, now: datetime, due: bool = False) -> RunReport:
         """Polls what is followed (`due`: only what is to be polled by `now`) and indexes what is new.
@@ -139,6 +141,7 @@ class _Run:
             self.reports.append(report)
             self.parts.progress.advance("quotes")
         self.parts.progress.finish("quotes")
+        await self._second_quotes()
         self._store_sessions()
 
     async def _poll_symbol(self, state: SourceState) -> Poll:
@@ -158,6 +161,22 @@ class _Run:
         counts = _stored(partial(market.put, judged.history))
         after = replace(state, title=history.instrument.name)
         return Poll(after, counts=counts, rejected=judged.history.rejected, warnings=judged.warnings)
+
+    async def _second_quotes(self) -> None:
+        if not (second := self.parts.second):
+            return
+        states = self.parts.ledger.sources.states("quotes")
+        missing = filter(second.covers, unanswered(self.parts.symbols, states, self.reports, self.now))
+
+        async def poll(state: SourceState) -> Poll:
+            market, symbol = self.parts.ledger.market, state.title
+            judged = await latest(second, market, symbol, self.now)
+            counts = _stored(partial(market.put, judged.history))
+            told = f"the latest price is {second.name}'s, as Yahoo gave none; the days before it are as they were"
+            return Poll(state, counts=counts, warnings=[*judged.warnings, told])
+
+        for state in self._to_poll(SourceState(f"{second.name}:{s}", "quotes", s) for s in missing):
+            self.reports.append(await self._attempt(state, poll))
 
     def _store_sessions(self) -> None:
         """A year either side of now for each calendar that does not reach half a year ahead yet."""
