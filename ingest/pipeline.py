@@ -15,7 +15,7 @@ from typing import Literal, Protocol
 
 from ingest import schedule
 from ingest.errors import BellError, Held, NoData, NotStored, RateLimited, SourceError, Unreachable
-from ingest.gate import judge
+from ingest.gate import judge, readjusted
 from ingest.indexing import Indexer
 from ingest.ledger import Ledger
 from ingest.progress import Progress, Silent
@@ -27,6 +27,7 @@ What = Literal["news", "quotes", "all"]
 AT_ONCE, A_HOST = 16, 2  # feeds polled at a time, in all and of one host
 GIVE_UP = 2  # symbols in a row that Yahoo did not answer: a run asks it for no other
 A_YEAR, HALF_A_YEAR, A_MONTH = timedelta(days=365), timedelta(days=182), timedelta(days=31)
+READ_AGAIN = "all its days were read again: the source has adjusted them, as for a split that it does not tell of"
 
 
 class Feed(Protocol):
@@ -149,7 +150,9 @@ class _Run:
         last = market.last_day(symbol)
         history = await asyncio.to_thread(self.parts.read_quotes, symbol, last, self.now)
         stored = market.bars(symbol, self.now, last - A_MONTH) if last else []
-        if last and any(a.kind == "split" and a.day > last for a in history.actions):
+        told = last is not None and any(a.kind == "split" and a.day > last for a in history.actions)
+        adjusted = readjusted(history.bars, stored)
+        if told or adjusted:
             # All earlier prices are worth something else now; as stored they still count for the time before.
             history = await asyncio.to_thread(self.parts.read_quotes, symbol, None, self.now)
             stored = []
@@ -160,7 +163,8 @@ class _Run:
             )
         counts = _stored(partial(market.put, judged.history))
         after = replace(state, title=history.instrument.name)
-        return Poll(after, counts=counts, rejected=judged.history.rejected, warnings=judged.warnings)
+        warnings = [*judged.warnings, *([READ_AGAIN] if adjusted and not told else [])]
+        return Poll(after, counts=counts, rejected=judged.history.rejected, warnings=warnings)
 
     async def _second_quotes(self) -> None:
         if not (second := self.parts.second):

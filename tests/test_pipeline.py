@@ -20,7 +20,7 @@ from ingest.http import Fetcher
 from ingest.index.store import LanceStore, open_index
 from ingest.indexing import Indexer
 from ingest.ledger import Ledger, upgrade_ledger
-from ingest.pipeline import A_HOST, AT_ONCE, Pipeline, What
+from ingest.pipeline import A_HOST, AT_ONCE, READ_AGAIN, Pipeline, What
 from ingest.readers.news import read
 from ingest.types import Action, Article, Bar, History, Quote, RunReport, Session, SourceState
 from tests.conftest import NOW, ROOT, article, bar, close_of, hash_embedding, instrument, weekdays
@@ -637,6 +637,39 @@ def test_a_split_since_the_last_day_reads_all_again(bench: Bench) -> None:
     assert "close 100.00 USD on 27 February" in bench.nodes()["ACME:2026-W09"]
     bench.run("quotes", now=NOW + timedelta(days=3, hours=1))
     assert len(bench.world.asked) == 1
+
+
+def test_a_split_nobody_told_of_shows_no_halving_and_is_read_again_once_the_source_adjusts(bench: Bench) -> None:
+    monday, tuesday = (date(2026, 3, d) for d in (2, 3))
+    bench.world.quotes = {"ACME": trading("ACME", [200.0] * 10)}
+    bench.run("quotes")
+    before = bench.stored()[:2]
+    bench.world.quotes = {"ACME": trading("ACME", [200.0] * 10 + [101.0], end=monday)}
+    report = bench.run("quotes", now=NOW + timedelta(days=3))
+    assert (report.sources[0].outcome, report.sources[0].rejected) == ("ok", 1)
+    assert sum("split that is not told of" in w for w in report.warnings) == 2  # of the day, of the latest price
+    assert bench.stored()[:2] == before
+    bench.world.quotes = {"ACME": trading("ACME", [100.0] * 10 + [101.0, 102.0], end=tuesday)}
+    report = bench.run("quotes", now=NOW + timedelta(days=4))
+    assert bench.world.asked == [("ACME", date(2026, 2, 27)), ("ACME", None)]
+    assert [w for w in report.warnings if "read again" in w] == [f"yahoo:ACME: {READ_AGAIN}"]
+    after = bench.ledger.market.bars("ACME", NOW + timedelta(days=4))
+    assert [b.close for b in after] == [100.0] * 10 + [101.0, 102.0]
+    bench.run("quotes", now=NOW + timedelta(days=4, hours=1))
+    assert len(bench.world.asked) == 1
+
+
+def test_a_halving_that_holds_is_a_fall(bench: Bench) -> None:
+    bench.world.quotes = {"ACME": trading("ACME", [200.0] * 10)}
+    bench.run("quotes")
+    closes = [200.0] * 10
+    for n in range(5):
+        closes.append(100.0 + n)
+        now = close_of(date(2026, 3, 2 + n)) + timedelta(hours=1)
+        bench.world.quotes = {"ACME": trading("ACME", closes, end=date(2026, 3, 2 + n))}
+        bench.run("quotes", now=now)
+        known = [b.close for b in bench.ledger.market.bars("ACME", now)]
+        assert known == (closes if n == 4 else closes[:10])
 
 
 def test_a_week_is_told_once_its_last_session_has_closed(bench: Bench) -> None:
