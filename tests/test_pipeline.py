@@ -649,7 +649,8 @@ def test_a_split_nobody_told_of_shows_no_halving_and_is_read_again_once_the_sour
     assert (report.sources[0].outcome, report.sources[0].rejected) == ("ok", 1)
     assert sum("split that is not told of" in w for w in report.warnings) == 2  # of the day, of the latest price
     assert bench.stored()[:2] == before
-    bench.world.quotes = {"ACME": trading("ACME", [100.0] * 10 + [101.0, 102.0], end=tuesday)}
+    adjusted = trading("ACME", [100.0] * 10 + [101.0, 102.0], end=tuesday)
+    bench.world.quotes = {"ACME": lambda start: adjusted(start and start - timedelta(days=10))}  # as the reader asks
     report = bench.run("quotes", now=NOW + timedelta(days=4))
     assert bench.world.asked == [("ACME", date(2026, 2, 27)), ("ACME", None)]
     assert [w for w in report.warnings if "read again" in w] == [f"yahoo:ACME: {READ_AGAIN}"]
