@@ -292,8 +292,9 @@ def _stored(write: Callable[[], Counts]) -> Counts:
     try:
         return write()
     except Exception as error:
-        cause = getattr(error, "orig", None) or error  # a database's own words, without the statement
-        raise NotStored(f"what it brought could not be stored: {_said(cause)}") from error
+        words = getattr(error, "orig", None) or error  # a database's own, without the statement
+        cause, fix = (error.cause, error.fix) if isinstance(error, BellError) else (_said(words), "")
+        raise NotStored(f"what it brought could not be stored: {cause}", fix) from error
 
 
 def _not_asked(state: SourceState) -> SourceReport:

@@ -31,7 +31,7 @@ def test_a_check_is_judged_by_its_tests_and_the_run_fails_where_one_fails(
     out, err = capfd.readouterr()
     documents = [json.loads(line) for line in out.splitlines() if line.startswith("{")]
     assert {d["name"]: (d["outcome"], d["counts"], d["reason"]) for d in documents} == {
-        "good": ("passed", {"passed": 2, "failed": 0, "skipped": 0, "stored": "25"}, ""),
+        "good": ("passed", {"passed": 2, "failed": 0, "skipped": 0, "stored": 25}, ""),
         "bad": ("failed", {"passed": 1, "failed": 1, "skipped": 0}, ""),
         "absent": ("skipped", {"passed": 0, "failed": 0, "skipped": 1}, "there is no such browser"),
         "empty": ("failed", {"passed": 0, "failed": 0, "skipped": 0}, ""),

@@ -54,7 +54,8 @@ def _counted(report: Path) -> tuple[dict[str, object], str]:
     root = ElementTree.parse(report).getroot()
     suite = next(root.iter("testsuite"))
     tests, failed, errors, skipped = (int(suite.get(k, 0)) for k in ("tests", "failures", "errors", "skipped"))
-    recorded = {p.get("name", ""): p.get("value") for p in root.iter("property")}
+    told = {p.get("name", ""): p.get("value", "") for p in root.iter("property")}
+    recorded = {name: int(value) if value.isdigit() else value for name, value in told.items()}
     counts = {"passed": tests - failed - errors - skipped, "failed": failed + errors, "skipped": skipped}
     return counts | recorded, "; ".join(sorted({s.get("message", "") for s in root.iter("skipped")}))
 
