@@ -9,16 +9,17 @@ from tests.accept.__main__ import Outcome, main, table
 from tests.accept.checks import checks
 
 FILES = {
-    "good": "def test_a(record_property):\n    record_property('stored', 25)\ndef test_b():\n    pass\n",
+    "good": "import os\ndef test_a(record_property):\n    record_property('stored', 25)\n"
+    "def test_b():\n    assert os.environ['OPENINGBELL_ACCEPT']\n",
     "bad": "def test_a():\n    assert 1 == 2\ndef test_b():\n    pass\n",
     "absent": "import pytest\ndef test_a():\n    pytest.skip('there is no such browser')\n",
     "empty": "",
-    "full": "import os\ndef test_a():\n    assert os.environ['OPENINGBELL_ACCEPT']\n",
 }
 
 
 @pytest.fixture
-def known(tmp_path: Path) -> dict[str, list[str]]:
+def known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # what starts sooner, ends sooner
     for name, code in FILES.items():
         (tmp_path / f"{name}.py").write_text(code)
     return {name: [str(tmp_path / f"{name}.py")] for name in FILES}
@@ -35,10 +36,9 @@ def test_a_check_is_judged_by_its_tests_and_the_run_fails_where_one_fails(
         "bad": ("failed", {"passed": 1, "failed": 1, "skipped": 0}, ""),
         "absent": ("skipped", {"passed": 0, "failed": 0, "skipped": 1}, "there is no such browser"),
         "empty": ("failed", {"passed": 0, "failed": 0, "skipped": 0}, ""),
-        "full": ("passed", {"passed": 1, "failed": 0, "skipped": 0}, ""),
     }
     assert all(d["seconds"] > 0 and d["peak_mb"] > 0 for d in documents)
-    assert out.splitlines()[-1].startswith("5 checks, 2 failed, ")
+    assert out.splitlines()[-1].startswith("4 checks, 2 failed, ")
     assert "assert 1 == 2" in err
 
 
