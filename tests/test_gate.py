@@ -213,8 +213,11 @@ def real() -> dict[str, list[Bar]]:
     found: dict[str, list[Bar]] = defaultdict(list)
     with gzip.open(file, "rt", encoding="utf-8") as rows:
         for row in csv.DictReader(rows):
-            day, prices = date.fromisoformat(row["date"]), {k: float(row[k]) for k in ("open", "high", "low")}
-            found[row["ticker"]].append(bar("ACME", day, float(row["close"]), **prices))
+            day, (o, h, low, c) = (
+                date.fromisoformat(row["date"]),
+                (float(row[k]) for k in "open high low close".split()),
+            )
+            found[row["ticker"]].append(bar("ACME", day, c, open=o, high=h, low=low))
     return found
 
 

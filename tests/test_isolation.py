@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import feedparser  # type: ignore[import-untyped]
 import pytest
 from sqlalchemy import text
 
@@ -17,7 +18,6 @@ from ingest import __main__ as write_side
 from ingest.config import Config
 from ingest.http import Fetcher
 from ingest.ledger import open_ledger, upgrade_ledger
-from ingest.readers import news
 from ingest.report import report_json, report_lines
 from ingest.types import RunReport
 from tests.bounds import spent
@@ -125,7 +125,7 @@ def bound(address: str) -> Iterator[str]:
 @pytest.fixture
 def faults(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is no server's doing: no name server, a parser that breaks; words hashed instead of a model."""
-    resolve, parse = socket.getaddrinfo, news.feedparser.parse
+    resolve, parse = socket.getaddrinfo, feedparser.parse
 
     def resolves(host: Any, *rest: Any, **more: Any) -> Any:
         if str(host).endswith(".invalid"):
@@ -138,7 +138,7 @@ def faults(monkeypatch: pytest.MonkeyPatch) -> None:
         return parse(stream, **options)
 
     monkeypatch.setattr(socket, "getaddrinfo", resolves)
-    monkeypatch.setattr(news.feedparser, "parse", parses)
+    monkeypatch.setattr(feedparser, "parse", parses)
     monkeypatch.setattr(write_side, "_fetcher", lambda c: Fetcher("test", c.allow_private_hosts, TIMEOUT))
     monkeypatch.setattr(write_side, "load_embedding", lambda _: hash_embedding())
     monkeypatch.setattr(write_side, "embedding_name", lambda _: "hash")

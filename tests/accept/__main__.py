@@ -35,7 +35,8 @@ def run(name: str, files: Sequence[str]) -> Outcome:
     """Runs `files` with pytest in full; what it printed goes to stderr where it failed."""
     with TemporaryDirectory() as folder:
         report, log = Path(folder, "report.xml"), Path(folder, "log")
-        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--junitxml={report}", *files]
+        options = ["-p", "no:cacheprovider", "-o", "junit_family=xunit1", f"--junitxml={report}"]
+        command = [sys.executable, "-m", "pytest", *options, *files]
         started = time.monotonic()
         with log.open("wb") as out:
             child = subprocess.Popen(command, stdout=out, stderr=out, env=os.environ | {"OPENINGBELL_ACCEPT": "1"})
@@ -54,9 +55,13 @@ def _counted(report: Path) -> tuple[dict[str, object], str]:
     root = ElementTree.parse(report).getroot()
     suite = next(root.iter("testsuite"))
     tests, failed, errors, skipped = (int(suite.get(k, 0)) for k in ("tests", "failures", "errors", "skipped"))
-    told = {p.get("name", ""): p.get("value", "") for p in root.iter("property")}
-    recorded = {name: int(value) if value.isdigit() else value for name, value in told.items()}
-    counts = {"passed": tests - failed - errors - skipped, "failed": failed + errors, "skipped": skipped}
+    told = {p.get("name", ""): p.get("value", "") for case in root.iter("testcase") for p in case.iter("property")}
+    recorded: dict[str, object] = {name: int(value) if value.isdigit() else value for name, value in told.items()}
+    counts: dict[str, object] = {
+        "passed": tests - failed - errors - skipped,
+        "failed": failed + errors,
+        "skipped": skipped,
+    }
     return counts | recorded, "; ".join(sorted({s.get("message", "") for s in root.iter("skipped")}))
 
 
