@@ -88,6 +88,7 @@ BOMBS: dict[str, tuple[Callable[[str, Path], Page], str]] = {
     "a million attributes": (
         lambda *_: Page(feed(more="<x " + " ".join(f'a{i}="1"' for i in range(1_000_000)) + "/>")), "not a feed",
     ),
+    "a million elements": (lambda *_: Page(feed(more="<a/>" * 1_000_000)), "too large"),
     "depth of 100,000": (lambda *_: Page(feed(more="<a>" * 100_000 + "</a>" * 100_000)), "1 article"),
     "100 MB of text": (lambda *_: Page(feed("x" * 100 * 2**20)), "too large"),
     "100,000 entries": (lambda *_: Page(b"<rss version='2.0'><channel>" + b"<item/>" * 100_000), "too large"),
