@@ -11,12 +11,14 @@ BellError                       anything a user is told in one line: the cause, 
 │   └── ModelMissing            its package or folder is not there
 └── SourceError                 one source failed; a run goes on with the others
     ├── Blocked                 the address may not be reached (private network, scheme, proxy rule)
+    ├── Held                    its server, or one it leads to, wants to be left alone: no failure
     ├── Unreachable             DNS, connection, TLS, time-out, cut-off body
     ├── Refused                 the server said no (4xx, 5xx)
     │   └── RateLimited         429 or 503: `retry_after` says for how long
     ├── TooLarge                more bytes than a feed may have, after decompression
     ├── NotAFeed                an answer that is no feed (an HTML page, an empty body)
-    └── NoData                  the source answered and had nothing usable
+    ├── NoData                  the source answered and had nothing usable
+    └── NotStored               what it brought could not be written
 """
 
 from datetime import datetime
@@ -80,6 +82,17 @@ class Blocked(SourceError):
     kind = "blocked"
 
 
+class Held(SourceError):
+    """Nobody was asked: `server` ("" for the source's own) is left alone until `until`."""
+
+    kind = "held"
+
+    def __init__(self, until: datetime, server: str = "") -> None:
+        wait = f"not asked until {until.isoformat()}"
+        super().__init__(f"leads to {server}, which is {wait}" if server else wait)
+        self.until, self.server = until, server
+
+
 class Unreachable(SourceError):
     kind = "unreachable"
     usual_fix = "check the connection, a later run asks again"
@@ -97,14 +110,17 @@ class Refused(SourceError):
 
 
 class RateLimited(Refused):
-    """`retry_after`: the instant (UTC) before which the host must not be asked again, if it named one."""
+    """`retry_after`: the instant (UTC) before which the host must not be asked again, if it named one; `server`: who
+    said so (scheme, name and port), "" where it is the one that was asked."""
 
     kind = "rate limited"
     usual_fix = "nothing to do: a later run asks again"
 
-    def __init__(self, cause: str, fix: str = "", status: int = 429, retry_after: datetime | None = None) -> None:
+    def __init__(
+        self, cause: str, fix: str = "", status: int = 429, retry_after: datetime | None = None, server: str = ""
+    ) -> None:
         super().__init__(cause, fix, status)
-        self.retry_after = retry_after
+        self.retry_after, self.server = retry_after, server
 
 
 class TooLarge(SourceError):
@@ -117,3 +133,8 @@ class NotAFeed(SourceError):
 
 class NoData(SourceError):
     kind = "unavailable"
+
+
+class NotStored(SourceError):
+    kind = "not stored"
+    usual_fix = "a later run reads it again; `bell doctor` looks at the store"

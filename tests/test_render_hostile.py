@@ -100,12 +100,17 @@ def assert_inert_page(html: str) -> BeautifulSoup:
     return page
 
 
+def poisoned_page(vector: str) -> str:
+    """A briefing's page with `vector` in every field, and as a model's own text."""
+    briefing = poisoned_briefing(vector)
+    told = Statement(f"{vector} [1]", (), (1,))
+    changes = replace(briefing.changes, statements=(told,))
+    return replace(briefing, conclusion=told, changes=changes, notice=vector).to_html()
+
+
 @pytest.mark.parametrize("vector", VECTORS)
 def test_no_vector_is_active_in_the_page(vector: str) -> None:
-    briefing = poisoned_briefing(vector)
-    told = Statement(f"{vector} [1]", (), (1,))  # were a model to phrase it
-    changed = replace(briefing, conclusion=told, changes=replace(briefing.changes, statements=(told,)), notice=vector)
-    page = assert_inert_page(changed.to_html())
+    page = assert_inert_page(poisoned_page(vector))
     assert " ".join(one_line(vector).split()) in " ".join(page.get_text().split())  # shown as it was written
 
 

@@ -15,6 +15,7 @@ from assistant.market.view import MarketView, Point, bar_point, day_text
 from assistant.numbers import signed_text
 from assistant.types import Derivation, Evidence, Field, Figure, Part, Period, Statement
 
+_SOURCES = {"yahoo": "Yahoo Finance", "cboe": "Cboe (delayed)"}
 INVENTED = "(invented)"  # how the sample market marks its exchange and publishers: no link goes out for it
 
 
@@ -49,13 +50,19 @@ class Finding:
             title=f"{view.name}: prices on {instrument.exchange}",
             text=f"{view.name}: {'; '.join(rows)}.",
             url="" if invented else f"https://finance.yahoo.com/quote/{instrument.symbol}/history/",
-            source=f"{instrument.exchange}, sample data" if invented else f"Yahoo Finance, {instrument.exchange}",
+            source=f"{instrument.exchange}, sample data" if invented else f"{_sources(points)}, {instrument.exchange}",
             published=max((p.as_of for p in points), default=None),
             fetched=max((p.fetched for p in points), default=None),
             symbols=(instrument.symbol,),
             score=1.0,
             basis=view.basis,
         )
+
+
+def _sources(points: Sequence[Point]) -> str:
+    """Who the prices are from, by name; of none it is the source that is asked first."""
+    named = [_SOURCES.get(s, s) for s in sorted({p.source for p in points}, reverse=True)]
+    return " and ".join(named) or _SOURCES["yahoo"]
 
 
 def answer_part(
