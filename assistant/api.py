@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -49,19 +50,26 @@ class Assistant:
         self.config = config
         self._progress = progress
         self._refresh = None if config.offline or config.as_of else refresh
+        self._loading, self._reading = Lock(), Lock()
+        self._read: object = None  # the state of the store that the parts were made from
 
     # What users call
 
-    def ask(self, question: str, arm: Arm | None = None, use_model: bool = True) -> Answer:
-        return self.stream(question, arm, use_model).answer
+    def ask(
+        self, question: str, arm: Arm | None = None, use_model: bool = True, as_of: datetime | None = None
+    ) -> Answer:
+        return self.stream(question, arm, use_model, as_of).answer
 
-    def stream(self, question: str, arm: Arm | None = None, use_model: bool = True) -> AnswerStream:
-        """Iterate over it for the text as it becomes final; then `.answer` is the whole."""
-        return self.answerer.ask(question, arm, use_model).then(self._keep)
+    def stream(
+        self, question: str, arm: Arm | None = None, use_model: bool = True, as_of: datetime | None = None
+    ) -> AnswerStream:
+        """Iterate over it for the text as it becomes final; then `.answer` is the whole. `as_of`: of this question
+        alone."""
+        return self.answerer.ask(question, arm, use_model, as_of).then(self._keep)
 
-    def session(self, arm: Arm | None = None, use_model: bool = True) -> ChatSession:
+    def session(self, arm: Arm | None = None, use_model: bool = True, as_of: datetime | None = None) -> ChatSession:
         """A conversation: a follow-up takes symbols and period from the question before."""
-        return ChatSession(self.answerer, arm, use_model, self._keep)
+        return ChatSession(self.answerer, arm, use_model, self._keep, as_of)
 
     def replay(self, answer: Answer) -> Answer:
         """The question of `answer` once more: as of its instant, in its arms, after what was said before it. The same
@@ -72,11 +80,12 @@ class Assistant:
         )
         return again.answer
 
-    def briefing(self, since: str | datetime | None = None) -> "Briefing":
-        """What happened from `since` (an instant, or a span such as `24h`, `7d`; default 24 hours) until now."""
+    def briefing(self, since: str | datetime | None = None, as_of: datetime | None = None) -> "Briefing":
+        """What happened from `since` (an instant, or a span such as `24h`, `7d`; default 24 hours) until `as_of`, by
+        default now."""
         from assistant.briefing import build_briefing
 
-        as_of = self.now()
+        as_of = as_of or self.now()
         start = since if isinstance(since, datetime) else as_of - parse_span(since or "24h")
         return build_briefing(self.ledger, self.followed, as_of, start, self.zone.key, self.config.strict)
 
@@ -92,10 +101,28 @@ class Assistant:
         if self._stored:
             self.ledger.briefings.save(briefing.as_of, briefing.to_dict())
 
+    def keep_up(self) -> None:
+        """Takes notice of what was ingested and followed since it last looked. Whoever asks for hours calls it before
+        each question (two small reads); an answer under way goes on with what it began with."""
+        with self._reading:
+            stored = self._stored
+            if stored and self._read is None:  # the ledger at hand may be the empty one of before the first ingest
+                self._forget("ledger", "_refresher", "answerer")
+            sources = self.ledger.sources
+            seen = (sources.watchlist(), sources.last_run()) if stored else None
+            if seen != self._read:
+                self._forget("followed", "zone", "answerer")
+                _ = self.answerer  # made here, by one for all
+                self._read = seen
+
+    def _forget(self, *parts: str) -> None:
+        for part in parts:
+            self.__dict__.pop(part, None)
+
     @property
     def loaded_model(self) -> str:
         """The generator in memory and its adapter; "" before a first question needed one."""
-        info = self.generator.model_info if "generator" in self.__dict__ else {}
+        info = self.generator.model_info if "_generator" in self.__dict__ else {}
         return " + ".join(str(v) for v in (info.get("base"), info.get("adapter")) if v)
 
     @property
@@ -145,8 +172,13 @@ class Assistant:
             zone=self.zone,
             strict=self.config.strict,
             routes=lambda: self._routes,
-            refresher=Refresher(self.ledger, self._refresh, self.config.strict) if self._refresh else None,
+            refresher=self._refresher,
         )
+
+    @cached_property
+    def _refresher(self) -> Refresher | None:
+        """Apart from the answerer, for it knows what was asked for just now."""
+        return Refresher(self.ledger, self._refresh, self.config.strict) if self._refresh else None
 
     @cached_property
     def _routes(self) -> Mapping[Kind, Arm]:
@@ -154,31 +186,34 @@ class Assistant:
 
         return routes(self.config)
 
-    @cached_property
+    @property
     def generator(self) -> "Generator":
+        with self._loading:  # many may ask first
+            return self._generator
+
+    @cached_property
+    def _generator(self) -> "Generator":
         from assistant.generator import load_generator
 
         return load_generator(self.config, self._progress)
 
     @cached_property
-    def _news_parts(self) -> tuple[Any, Any] | None:
-        """The index and the embedding model that made it; None before the first ingest."""
+    def _news_parts(self) -> tuple[Any, Any]:
+        """The index and the embedding model that made it. Raises `StoreMissing` before the first ingest."""
         from ingest.index import embedding_name, load_embedding, open_index
 
-        try:
-            store = open_index(self.config, embedding_name(self.config))
-        except StoreMissing:
-            return None
-        return store, load_embedding(self.config)
+        return open_index(self.config, embedding_name(self.config)), load_embedding(self.config)
 
     def _search_news(
         self, text: str, as_of: datetime, symbols: tuple[str, ...], since: datetime | None, until: datetime | None
     ) -> Found:
         from assistant.retrievers.search import search_news
 
-        if self._news_parts is None:
+        try:
+            with self._loading:
+                store, embedding = self._news_parts
+        except StoreMissing:
             return Found([])
-        store, embedding = self._news_parts
         return search_news(store, embedding, self.ledger, text, as_of, symbols, since, until, self.config.strict)
 
 
@@ -186,6 +221,6 @@ def parse_span(text: str) -> timedelta:
     """`90m`, `24h`, `7d`, `2w` as a duration; `ConfigError` names what is accepted."""
     units = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
     number, unit = text[:-1], text[-1:].lower()
-    if unit not in units or not number.isdigit() or int(number) == 0:
+    if unit not in units or not (number.isascii() and number.isdigit() and len(number) <= 4) or int(number) == 0:
         raise ConfigError(f"--since {text!r} is no span", "use a number and m, h, d or w, such as 24h")
     return int(number) * units[unit]
