@@ -122,7 +122,7 @@ class Assistant:
     @property
     def loaded_model(self) -> str:
         """The generator in memory and its adapter; "" before a first question needed one."""
-        info = self.generator.model_info if "_generator" in self.__dict__ else {}
+        info = self.generator.model_info if "generator" in self.__dict__ else {}
         return " + ".join(str(v) for v in (info.get("base"), info.get("adapter")) if v)
 
     @property
@@ -167,7 +167,7 @@ class Assistant:
             ledger=self.ledger,
             vocabulary=vocabulary,
             search_news=self._search_news,
-            model=lambda: self.generator,
+            model=self._model,
             clock=self.now,
             zone=self.zone,
             strict=self.config.strict,
@@ -186,16 +186,15 @@ class Assistant:
 
         return routes(self.config)
 
-    @property
-    def generator(self) -> "Generator":
-        with self._loading:  # many may ask first
-            return self._generator
-
     @cached_property
-    def _generator(self) -> "Generator":
+    def generator(self) -> "Generator":
         from assistant.generator import load_generator
 
         return load_generator(self.config, self._progress)
+
+    def _model(self) -> "Generator":
+        with self._loading:  # it is loaded once, however many ask first
+            return self.generator
 
     @cached_property
     def _news_parts(self) -> tuple[Any, Any]:

@@ -1,4 +1,4 @@
-"""`bell serve`: answers over HTTP. `bell serve-model`: what to start so that another machine runs the model."""
+"""`bell serve`: answers over HTTP."""
 
 from ipaddress import ip_address
 from typing import Annotated

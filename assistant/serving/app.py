@@ -204,7 +204,7 @@ def _wrong_request(errors: Any) -> Response:
     kind = errors[0]["type"]
     if kind == "json_invalid":
         return problem(400, "the body is no JSON", "send a JSON object with Content-Type: application/json")
-    if kind == "model_attributes_type":
+    if kind == "model_attributes_type" and isinstance(errors[0]["input"], bytes):  # by its type none that is read
         return problem(415, "the body is no JSON object", "send one, with Content-Type: application/json")
     if kind == "string_too_long" and "question" in errors[0]["loc"]:
         return problem(413, complaint(errors), "ask a shorter question")
