@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
-from threading import Lock
-from typing import TYPE_CHECKING, Any
+from threading import Lock, RLock
+from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
 from assistant.answering import Answerer
@@ -50,7 +50,7 @@ class Assistant:
         self.config = config
         self._progress = progress
         self._refresh = None if config.offline or config.as_of else refresh
-        self._loading, self._reading = Lock(), Lock()
+        self._loading, self._reading = RLock(), Lock()
         self._read: object = None  # the state of the store that the parts were made from
 
     # What users call
@@ -111,9 +111,13 @@ class Assistant:
             sources = self.ledger.sources
             seen = (sources.watchlist(), sources.last_run()) if stored else None
             if seen != self._read:
-                self._forget("followed", "zone", "answerer")
+                self._forget("followed", "zone", "answerer", *(["_news_parts"] if self._no_index else []))
                 _ = self.answerer  # made here, by one for all
                 self._read = seen
+
+    @property
+    def _no_index(self) -> bool:
+        return self.__dict__.get("_news_parts", ...) is None
 
     def _forget(self, *parts: str) -> None:
         for part in parts:
@@ -167,7 +171,7 @@ class Assistant:
             ledger=self.ledger,
             vocabulary=vocabulary,
             search_news=self._search_news,
-            model=self._model,
+            model=lambda: self.generator,
             clock=self.now,
             zone=self.zone,
             strict=self.config.strict,
@@ -188,31 +192,38 @@ class Assistant:
 
     @cached_property
     def generator(self) -> "Generator":
-        from assistant.generator import load_generator
+        with self._loading:
+            if "generator" not in self.__dict__:  # another thread may have been faster
+                from assistant.generator import load_generator
 
-        return load_generator(self.config, self._progress)
-
-    def _model(self) -> "Generator":
-        with self._loading:  # it is loaded once, however many ask first
-            return self.generator
+                self.__dict__["generator"] = load_generator(self.config, self._progress)
+        return cast("Generator", self.__dict__["generator"])
 
     @cached_property
-    def _news_parts(self) -> tuple[Any, Any]:
-        """The index and the embedding model that made it. Raises `StoreMissing` before the first ingest."""
+    def _news_parts(self) -> tuple[Any, Any] | None:
+        """The index and the embedding model that made it; None before the first ingest."""
+        with self._loading:
+            if "_news_parts" not in self.__dict__:
+                self.__dict__["_news_parts"] = self._load_news_parts()
+        return cast("tuple[Any, Any] | None", self.__dict__["_news_parts"])
+
+    def _load_news_parts(self) -> tuple[Any, Any] | None:
         from ingest.index import embedding_name, load_embedding, open_index
 
-        return open_index(self.config, embedding_name(self.config)), load_embedding(self.config)
+        try:
+            store = open_index(self.config, embedding_name(self.config))
+        except StoreMissing:
+            return None
+        return store, load_embedding(self.config)
 
     def _search_news(
         self, text: str, as_of: datetime, symbols: tuple[str, ...], since: datetime | None, until: datetime | None
     ) -> Found:
         from assistant.retrievers.search import search_news
 
-        try:
-            with self._loading:
-                store, embedding = self._news_parts
-        except StoreMissing:
+        if self._news_parts is None:
             return Found([])
+        store, embedding = self._news_parts
         return search_news(store, embedding, self.ledger, text, as_of, symbols, since, until, self.config.strict)
 
 

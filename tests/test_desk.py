@@ -3,7 +3,7 @@ leave; and the rate at which an address may ask."""
 
 import asyncio
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import aclosing
 from typing import Any
 
@@ -26,6 +26,14 @@ async def heard(desk: Desk, work: Any) -> list[str]:
     return [item async for item in desk.run(work)]
 
 
+async def call(desk: Desk, function: Callable[[], Any]) -> Any:
+    def once() -> Generator[Any, None, None]:
+        yield function()
+
+    [item] = await heard(desk, once)
+    return item
+
+
 async def until(true: Any) -> None:
     while not true():
         await asyncio.sleep(0.001)
@@ -36,7 +44,7 @@ def test_what_is_worked_out_in_a_thread_comes_in_its_order() -> None:
         desk = Desk(2, 20, 10)
         told = await asyncio.gather(*(heard(desk, saying(*(f"{n}{c}" for c in "abc"))) for n in range(20)))
         assert told == [[f"{n}a", f"{n}b", f"{n}c"] for n in range(20)]
-        assert await desk.call(lambda: 7) == 7
+        assert await call(desk, lambda: 7) == 7
         await until(lambda: desk.working == 0)
 
     asyncio.run(main())
@@ -47,7 +55,7 @@ def test_what_the_work_raises_is_the_askers_and_frees_the_place() -> None:
         desk = Desk(1, 0, 10)
         for _ in range(3):
             with pytest.raises(ZeroDivisionError):
-                await desk.call(lambda: 1 // 0)
+                await call(desk, lambda: 1 // 0)
             await until(lambda: desk.working == 0)
 
     asyncio.run(main())
@@ -56,16 +64,16 @@ def test_what_the_work_raises_is_the_askers_and_frees_the_place() -> None:
 def test_beyond_the_places_a_question_is_told_at_once_when_to_come_back() -> None:
     async def main() -> None:
         desk, free = Desk(2, 3, 10), threading.Event()
-        asked = [asyncio.create_task(desk.call(free.wait)) for _ in range(5)]
+        asked = [asyncio.create_task(call(desk, free.wait)) for _ in range(5)]
         await until(lambda: (desk.working, desk.waiting) == (2, 3))
         for _ in range(20):
             with pytest.raises(Busy) as caught:
-                await desk.call(lambda: True)
+                await call(desk, lambda: True)
             assert 1 <= caught.value.retry_after <= 60
         free.set()
         assert await asyncio.gather(*asked) == [True] * 5
         await until(lambda: (desk.working, desk.waiting) == (0, 0))
-        assert await desk.call(lambda: 7) == 7
+        assert await call(desk, lambda: 7) == 7
 
     asyncio.run(main())
 
@@ -74,10 +82,10 @@ def test_a_question_out_of_time_keeps_its_place_until_the_work_really_ends() -> 
     async def main() -> None:
         desk, free = Desk(1, 1, 0.01), threading.Event()
         with pytest.raises(Late):
-            await desk.call(free.wait)
+            await call(desk, free.wait)
         assert desk.working == 1  # nobody else is promised the thread
         with pytest.raises(Late):
-            await desk.call(lambda: pytest.fail("it was not to be begun"))
+            await call(desk, lambda: pytest.fail("it was not to be begun"))
         free.set()
         await until(lambda: desk.working == 0)
 

@@ -395,7 +395,7 @@ def test_a_span_that_is_none_is_refused(served: Asked, since: str) -> None:
 @pytest.mark.parametrize(
     ("path", "status"),
     [("/nothing", 404), ("/ask/", 404), ("/%2e%2e/ask", 404), ("/ask%00", 404), ("/.git/config", 404), ("/docs", 404),
-     ("/openapi.json", 404), ("/v1/../metrics", 404), ("/v1/models/../../etc/passwd", 404), ("/ask", 405)],
+     ("/openapi.json", 404), ("/v1/models/../../etc/passwd", 404), ("/ask", 405)],
 )  # fmt: skip
 def test_there_are_no_other_paths(served: Asked, path: str, status: int) -> None:
     assert error(served.client.get(path, headers=BEARER))[0] == status

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,36 +27,20 @@ from assistant.serving.app import Limits, make_app
 from assistant.serving.guard import Access
 from ingest.config import Config
 from ingest.index import open_index
-from ingest.ledger import upgrade_ledger
-from ingest.nodes import article_nodes
-from tests.conftest import NOW, ROOT, ScriptedModel, article, hash_embedding, put_market
+from tests.conftest import NOW, ROOT, ScriptedModel, hash_embedding
 from tests.loopback import model_site, running
+from tests.twenty_companies import NAMES, PRICE, SUM, fill, pointing
 
+WEB = httpx.Client(trust_env=False, timeout=60)  # the environment's proxy is a dead one
 TOKEN = "a-token-of-the-tests-0123456789"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
-FIRST = "Amber Birch Cobalt Dorado Ember Fennel Garnet Hazel Indigo Juniper".split()
-SECOND = {"Foundry": "M", "Shipyards": "Y"}
-NAMES = {f"{a[0]}{m}{a[1:3].upper()}": f"{a} {b}" for a in FIRST for b, m in SECOND.items()}  # AMMB: Amber Foundry
-PRICE = {symbol: 100.0 + 10 * n + n / 100 for n, symbol in enumerate(NAMES, 1)}
-SUM = {symbol: f"{n}.{n + 30} billion USD" for n, symbol in enumerate(NAMES, 1)}
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Twenty companies, each with a price and a story of its own; read only."""
-    config, embedding = Config(home=tmp_path_factory.mktemp("served")), hash_embedding()
-    told = [
-        article(f"{name} wins a contract", f"{name} won a contract worth {SUM[symbol]} in Oslo.", symbols=(symbol,))
-        for symbol, name in NAMES.items()
-    ]
-    with closing(upgrade_ledger(config)) as ledger:
-        for symbol, name in NAMES.items():
-            put_market(ledger, symbol, [90.0, 91.0, 92.0, 93.0, 94.0, 95.0, PRICE[symbol]], name)
-        ledger.news.put(told)
-    nodes = [node for story in told for node in article_nodes(story)]
-    for node in nodes:
-        node.embedding = embedding.get_text_embedding(node.get_content())
-    open_index(config, "hash", 64, create=True).add(nodes)
+    """Read only, but for receipts."""
+    config = Config(home=tmp_path_factory.mktemp("served"))
+    fill(config, hash_embedding(), "hash", 64)
     return config.home
 
 
@@ -70,21 +54,15 @@ def served(home: Path, model: Any, limits: Limits | None = None) -> Iterator[str
     assistant.close()
 
 
+def openai(url: str, key: str = TOKEN) -> OpenAI:
+    return OpenAI(base_url=f"{url}/v1", api_key=key, max_retries=0, http_client=WEB)
+
+
 def asking(url: str, question: str) -> dict[str, Any]:
-    got = httpx.post(f"{url}/ask", json={"question": question}, headers=BEARER, timeout=60)
+    got = WEB.post(f"{url}/ask", json={"question": question}, headers=BEARER)
     assert got.status_code == 200, got.text
     document: dict[str, Any] = got.json()
     return document
-
-
-def pointing(asked: dict[str, Any]) -> str:
-    """The mark of the line that tells of the company in question; it is for the product to see that no other is
-    shown."""
-    prompt = asked["messages"][-1]["content"]
-    symbol = re.search(r"\b[A-Z]{4}\b", prompt.rpartition("Question: ")[2])
-    name = NAMES[symbol[0]] if symbol else "nobody"
-    marks = re.findall(rf"^.*{name} won.* \[(\d+[a-z])\]$", prompt, re.MULTILINE)
-    return " ".join(marks) or "Not in the evidence."
 
 
 def test_twenty_askers_at_once_each_get_their_own_answer(home: Path) -> None:
@@ -97,7 +75,7 @@ def test_twenty_askers_at_once_each_get_their_own_answer(home: Path) -> None:
 
     def asks(symbol: str) -> tuple[str, str, dict[str, Any]]:
         question = f"What did {symbol} close at, and what contract did {symbol} win?"
-        said = OpenAI(base_url=f"{url}/v1", api_key=TOKEN, max_retries=0).chat.completions.create(
+        said = openai(url).chat.completions.create(
             model="openingbell", messages=[{"role": "user", "content": question}], stream=True
         )
         text, answer = "", {}
@@ -124,7 +102,7 @@ def test_twenty_askers_at_once_each_get_their_own_answer(home: Path) -> None:
 
 def test_openais_client_reads_answers_models_and_errors(home: Path) -> None:
     with served(home, ScriptedModel("[1a]")) as url:
-        client = OpenAI(base_url=f"{url}/v1", api_key=TOKEN, max_retries=0)
+        client = openai(url)
         got = client.chat.completions.create(
             model="openingbell", messages=[{"role": "user", "content": "What did AMMB close at?"}], temperature=0.7
         )
@@ -132,7 +110,7 @@ def test_openais_client_reads_answers_models_and_errors(home: Path) -> None:
         assert (got.model_extra or {})["answer"]["figures"][0]["value"] == 110.01
         assert "openingbell-rag" in {m.id for m in client.models.list()}
         with pytest.raises(APIStatusError, match="no token") as caught:
-            OpenAI(base_url=f"{url}/v1", api_key="wrong", max_retries=0).models.list()
+            openai(url, "wrong").models.list()
         assert caught.value.status_code == 401
         with pytest.raises(APIStatusError, match="there is no model") as caught:
             client.chat.completions.create(model="gpt-5", messages=[{"role": "user", "content": "x"}])
@@ -148,28 +126,47 @@ def test_a_full_server_says_so_at_once_and_serves_again_when_it_is_not(home: Pat
 
     def ask(_: int) -> int:
         question = {"question": "What contract did AMMB win?"}
-        return httpx.post(f"{url}/ask", json=question, headers=BEARER, timeout=60).status_code
+        return WEB.post(f"{url}/ask", json=question, headers=BEARER).status_code
 
     with (
         served(home, ScriptedModel(waits), Limits(workers=1, waiting=2)) as url,
         ThreadPoolExecutor(3) as pool,
     ):
         asked = [pool.submit(ask, n) for n in range(3)]
-        while "bell_questions_waiting 2.0" not in httpx.get(f"{url}/metrics", headers=BEARER).text:
+        while "bell_questions_waiting 2.0" not in WEB.get(f"{url}/metrics", headers=BEARER).text:
             time.sleep(0.01)
-        got = httpx.post(f"{url}/ask", json={"question": "What did AMMB close at?"}, headers=BEARER)
+        got = WEB.post(f"{url}/ask", json={"question": "What did AMMB close at?"}, headers=BEARER)
         assert (got.status_code, got.json()["error"]["code"]) == (503, "busy")
         assert int(got.headers["retry-after"]) >= 1
-        assert httpx.get(f"{url}/health").status_code == 200
+        assert WEB.get(f"{url}/health").status_code == 200
         free.set()
         assert [a.result() for a in asked] == [200, 200, 200]
         assert asking(url, "What did AMMB close at?")["status"] == "answered"
 
 
+def test_a_question_in_line_whose_asker_leaves_makes_room(home: Path) -> None:
+    free = threading.Event()
+    story, price = ({"question": f"What {q}?"} for q in ("contract did AMMB win", "did AMMB close at"))
+    with (
+        served(home, ScriptedModel(lambda _: str(free.wait(60))), Limits(workers=1, waiting=1)) as url,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        first = pool.submit(WEB.post, f"{url}/ask", json=story, headers=BEARER)
+        while "bell_questions_working 1.0" not in WEB.get(f"{url}/metrics", headers=BEARER).text:
+            time.sleep(0.01)
+        for _ in range(3):  # each takes the one place in line, and leaves it again
+            with pytest.raises(httpx.ReadTimeout):
+                WEB.post(f"{url}/ask", json=price, headers=BEARER, timeout=0.1)
+            while "bell_questions_waiting 1.0" in WEB.get(f"{url}/metrics", headers=BEARER).text:
+                time.sleep(0.01)
+        free.set()
+        assert first.result().status_code == 200
+
+
 def test_a_question_has_its_time_and_no_more(home: Path) -> None:
     free = threading.Event()
     with served(home, ScriptedModel(lambda _: str(free.wait(60))), Limits(workers=2, seconds=0.3)) as url:
-        got = httpx.post(f"{url}/ask", json={"question": "What contract did AMMB win?"}, headers=BEARER)
+        got = WEB.post(f"{url}/ask", json={"question": "What contract did AMMB win?"}, headers=BEARER)
         assert (got.status_code, got.json()["error"]["code"]) == (504, "too_late")
         free.set()
 
@@ -251,11 +248,11 @@ def test_bell_serve_shows_its_token_once_and_ends_when_it_is_told_to(tmp_path: P
         [token] = re.findall(r"shown this once: (\S+)", "".join(said))
         file = tmp_path / "serve.token"
         assert (file.read_text(), file.stat().st_mode & 0o777) == (f"{token}\n", 0o600)
-        assert httpx.get(f"{url}/health").status_code == 200
-        assert httpx.get(f"{url}/v1/models").status_code == 401
-        assert httpx.get(f"{url}/v1/models", headers={"Authorization": f"Bearer {token}"}).status_code == 200
+        assert WEB.get(f"{url}/health").status_code == 200
+        assert WEB.get(f"{url}/v1/models").status_code == 401
+        assert WEB.get(f"{url}/v1/models", headers={"Authorization": f"Bearer {token}"}).status_code == 200
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 130
     with bell_serve(tmp_path) as (_, url, said):
         assert token not in "".join(said)
-        assert httpx.get(f"{url}/v1/models", headers={"Authorization": f"Bearer {token}"}).status_code == 200
+        assert WEB.get(f"{url}/v1/models", headers={"Authorization": f"Bearer {token}"}).status_code == 200

@@ -5,7 +5,7 @@ import math
 import time
 from collections.abc import AsyncGenerator, Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import aclosing, closing, suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from threading import Event
 from typing import Generic, TypeVar
@@ -76,15 +76,6 @@ class Desk:
         done = self._pool.submit(job.run)
         done.add_done_callback(lambda _: job.soon(self._leave, job))
         return self._told(job, done, loop.time() + self._seconds)
-
-    async def call(self, work: Callable[[], Item]) -> Item:
-        """What `work` returns. Raises as `run` does."""
-
-        def once() -> Generator[Item, None, None]:
-            yield work()
-
-        async with aclosing(self.run(once)) as told:
-            return await anext(told)
 
     async def _told(self, job: "_Job[Item]", done: "Future[None]", deadline: float) -> AsyncGenerator[Item, None]:
         try:

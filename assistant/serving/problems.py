@@ -8,6 +8,7 @@ from starlette.responses import Response
 from assistant.errors import BellError, ConfigError, ModelBusy, ModelError, StoreError
 from assistant.serving.desk import Busy, Late
 
+INTERNAL = ("internal error", "the server's log has the details")
 _TYPES = {401: "authentication_error", 429: "rate_limit_error"}
 _CODES = {
     400: "bad_request",
