@@ -386,7 +386,7 @@ def test_a_conversation_that_is_none_is_refused_as_an_error_of_openais_form(serv
     assert error(served.chat(CLOSED, **more))[0] in {400, 422}
 
 
-@pytest.mark.parametrize("since", ["", "h", "0h", "-1d", "1y", "99999999999999999d", "²h", "1" * 50 + "d"])
+@pytest.mark.parametrize("since", ["h", "0h", "-1d", "1y", "99999999999999999d", "²h", "1" * 50 + "d"])
 def test_a_span_that_is_none_is_refused(served: Asked, since: str) -> None:
     got = served.client.get("/briefing", params={"since": since}, headers=BEARER)
     assert error(got)[0] in {400, 422}
