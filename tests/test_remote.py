@@ -137,7 +137,7 @@ def test_a_key_of_the_environment_is_not_sent_to_a_server_that_has_none(
     [
         ("locked", r"answered 401: .*\*\*\*.*; set generator_api_key"),
         ("absent", "answered 404: .*no such model.*; generator_url usually ends in /v1"),
-        ("busy", "answered 503: .*; read that server's log"),
+        ("busy", "answered 503: .*; ask again in 5 s"),
         ("page", "gave no OpenAI chat answer"),
         ("empty", "gave no OpenAI chat answer"),
     ],

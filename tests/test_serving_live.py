@@ -73,8 +73,8 @@ def test_twenty_askers_at_once_each_get_their_own_answer(home: Path) -> None:
             together.wait(30)
             together.abort()
 
-    def asks(symbol: str) -> tuple[str, str, dict[str, Any]]:
-        question = f"What did {symbol} close at, and what contract did {symbol} win?"
+    def asks(symbol: str) -> tuple[dict[str, Any], str, dict[str, Any]]:
+        question = f"What contract did {symbol} win?"
         said = openai(url).chat.completions.create(
             model="openingbell", messages=[{"role": "user", "content": question}], stream=True
         )
@@ -82,7 +82,7 @@ def test_twenty_askers_at_once_each_get_their_own_answer(home: Path) -> None:
         for chunk in said:
             text += chunk.choices[0].delta.content or ""
             answer = (chunk.model_extra or {}).get("answer", answer)
-        return question, text, answer
+        return asking(url, f"What did {symbol} close at?"), text, answer
 
     with (
         model_site(pointing, hold) as model,
@@ -90,12 +90,13 @@ def test_twenty_askers_at_once_each_get_their_own_answer(home: Path) -> None:
         ThreadPoolExecutor(len(NAMES)) as pool,
     ):
         told = dict(zip(NAMES, pool.map(asks, NAMES), strict=True))
-    for symbol, (question, text, answer) in told.items():
-        assert (answer["question"], answer["status"]) == (question, "answered")
-        assert f"closed at {PRICE[symbol]:.2f} USD" in text
+    for symbol, (price, text, answer) in told.items():
+        assert (price["status"], answer["status"]) == ("answered", "answered")
+        assert f"{NAMES[symbol]} ({symbol}) closed at {PRICE[symbol]:.2f} USD" in price["text"]
         assert f"{NAMES[symbol]} won a contract worth {SUM[symbol]} in Oslo" in text
-        assert [other for other, name in NAMES.items() if other != symbol and name in json.dumps(answer)] == []
-        assert {f["symbol"] for f in answer["figures"]} <= {symbol, None}
+        others = [name for other, name in NAMES.items() if other != symbol]
+        assert [name for name in others if name in json.dumps([price, text, answer])] == []
+        assert {f["symbol"] for f in price["figures"]} == {symbol}
     assert len(model.asked) == len(NAMES)
     assert model.most > 1
 

@@ -1,8 +1,9 @@
 """An OpenAI-compatible server as the generator: LlamaIndex's `OpenAILike`, with limits, and errors one can act on."""
 
+import threading
 import time
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from ipaddress import ip_address
 from typing import Any, cast
 
@@ -62,6 +63,7 @@ class RemoteModel(CustomLLM):
     _shown: str = PrivateAttr()  # the address, fit for messages
     _key: str = PrivateAttr()
     _server: OpenAILike = PrivateAttr()
+    _opened: Any = PrivateAttr(default_factory=threading.local)  # `response`: the one that this thread had opened
 
     def __init__(self, url: str, model: str, key: str | None = None, adapter: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -77,7 +79,9 @@ class RemoteModel(CustomLLM):
             temperature=0.0,
             max_retries=0,
             timeout=TIMEOUT,
-            http_client=httpx.Client(trust_env=not _is_loopback(address.host), timeout=TIMEOUT),
+            http_client=httpx.Client(
+                trust_env=not _is_loopback(address.host), timeout=TIMEOUT, event_hooks={"response": [self._note]}
+            ),
         )
 
     @classmethod
@@ -124,12 +128,19 @@ class RemoteModel(CustomLLM):
         return kwargs | {"model": name, "max_tokens": kwargs.get("max_tokens") or MAX_TOKENS, "timeout": times}
 
     def _passed_on(self, stream: Iterator[Any]) -> Generator[Any, None, None]:
-        with self._told():
+        """`stream` within its time. Whoever closes it has the server stop: the client libraries leave that to the
+        garbage collector."""
+        with self._told(), ExitStack() as last:
             end = time.monotonic() + WHOLE
-            for piece in stream:
+            for i, piece in enumerate(stream):
+                if i == 0:
+                    last.callback(self._opened.response.close)
                 if time.monotonic() > end:
                     raise ModelError(f"the model server {self._shown} was not done in {WHOLE:g} s", _SEE_LOG)
                 yield piece
+
+    def _note(self, response: httpx.Response) -> None:
+        self._opened.response = response
 
     @contextmanager
     def _told(self) -> Iterator[None]:
