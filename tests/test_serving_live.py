@@ -78,7 +78,8 @@ def test_twenty_askers_at_once_each_get_their_own_answer(home: Path) -> None:
         said = openai(url).chat.completions.create(
             model="openingbell", messages=[{"role": "user", "content": question}], stream=True
         )
-        text, answer = "", {}
+        text = ""
+        answer: dict[str, Any] = {}
         for chunk in said:
             text += chunk.choices[0].delta.content or ""
             answer = (chunk.model_extra or {}).get("answer", answer)
@@ -86,7 +87,7 @@ def test_twenty_askers_at_once_each_get_their_own_answer(home: Path) -> None:
 
     with (
         model_site(pointing, hold) as model,
-        served(home, RemoteModel(model.url, "served"), Limits(workers=8)) as url,
+        served(home, RemoteModel(model.url, "served"), Limits(workers=8, burst=100)) as url,
         ThreadPoolExecutor(len(NAMES)) as pool,
     ):
         told = dict(zip(NAMES, pool.map(asks, NAMES), strict=True))
