@@ -217,8 +217,10 @@ def test_what_is_ingested_or_followed_while_it_runs_is_known_to_the_next_questio
             symbol = "ZNTH" if price < 15 else "QRTZ"
             with closing(upgrade_ledger(Config(home=tmp_path / "home"))) as ledger:
                 put_market(ledger, symbol, [9.0, price], f"{symbol.title()} Works")
+                ledger.sources.watch([symbol], NOW)
                 ledger.sources.save_run(RunReport(NOW + timedelta(minutes=price), 1.0, ()))
             assert seen in served.ask(f"What did {symbol} close at?").json()["text"]
+            assert symbol in served.client.get("/briefing", headers=BEARER).text
 
 
 def test_metrics_count_what_was_asked_and_name_no_path_that_is_none(served: Asked) -> None:
