@@ -66,6 +66,7 @@ def measure(client: httpx.Client, kind: str, askers: int) -> None:
     p50, p95 = times[len(times) // 2], times[min(len(times) - 1, int(len(times) * 0.95))]
     rates = f"{p50:>8.2f}{p95:>8.2f}{len(times) / took:>10.1f}"
     sys.stdout.write(f"{kind:<10}{askers:>7}{rates}{memory(client):>6.0f}\n")
+    sys.stdout.flush()
 
 
 def ask(client: httpx.Client, question: str, expected: str) -> float:
@@ -89,11 +90,10 @@ def serving(home: Path, model: str) -> Iterator[tuple[str, str]]:
     options = ["--port", "0", "--workers", "16", "--queue", "100", "--rate", "100000"]
     command = [sys.executable, "-m", "assistant", "--home", str(home), "serve", *options]
     environ = os.environ | {f"BELL_{key}": value for key, value in settings.items()}
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=environ) as process:
-        assert process.stderr is not None
-        said = ""
-        while not (found := re.search(r"Listening on (\S+)", said)):
-            said += process.stderr.readline()
+    log = home / "serve.log"
+    with log.open("w") as told, subprocess.Popen(command, stderr=told, cwd=ROOT, env=environ) as process:
+        while not (found := re.search(r"Listening on (\S+)", log.read_text())):
+            time.sleep(0.05)
         yield found[1], (home / "serve.token").read_text().strip()
         process.terminate()
 
