@@ -38,6 +38,7 @@ class Config(BaseModel):
     adapter: str | None = None  # None: the shipped adapter, where one ships; "none": no adapter
     generator_url: str | None = None
     generator_model: str | None = None
+    generator_adapter: str | None = None  # what that server calls the model with the adapter
     generator_api_key: str | None = None
     embed_model: str | None = None  # None: the bundled all-MiniLM-L6-v2
     yahoo_base_url: str | None = None

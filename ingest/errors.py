@@ -8,7 +8,8 @@ BellError                       anything a user is told in one line: the cause, 
 │   ├── WriterLocked            another process is writing
 │   └── EmbeddingMismatch       the index was made with another embedding model
 ├── ModelError                  a model, tokenizer or adapter cannot be used
-│   └── ModelMissing            its package or folder is not there
+│   ├── ModelMissing            its package or folder is not there
+│   └── ModelBusy               its server has no room now: `retry_after` says for how long
 └── SourceError                 one source failed; a run goes on with the others
     ├── Blocked                 the address may not be reached (private network, scheme, proxy rule)
     ├── Held                    its server, or one it leads to, wants to be left alone: no failure
@@ -70,6 +71,14 @@ class ModelError(BellError):
 
 class ModelMissing(ModelError):
     pass
+
+
+class ModelBusy(ModelError):
+    """`retry_after`: whole seconds after which it is worth asking again."""
+
+    def __init__(self, cause: str, retry_after: int) -> None:
+        super().__init__(cause, f"ask again in {retry_after} s")
+        self.retry_after = retry_after
 
 
 class SourceError(BellError):

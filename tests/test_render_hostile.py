@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup, Tag
 from rich.console import Console
 
 from assistant.render import answer_footer, answer_markdown, answer_text, clean, explanation_text, styled
-from assistant.render.markdown import escape, marked
+from assistant.render.markdown import escape, flowing, marked
 from assistant.render.text import one_line
 from assistant.types import Ambiguity, Answer, Mention, Part, Statement, Understanding
 from tests.hostile import BAD_URLS, controls, count, titles, vectors
@@ -129,6 +129,17 @@ def test_no_vector_is_active_in_markdown(vector: str) -> None:
     assert not {kind for kind, _ in tokens(f"word {escape(vector)}")} & _ACTIVE
     assert not {kind for kind, _ in tokens(marked(vector, ()))} & _ACTIVE
     assert plain_text(f"word {escape(vector)}").strip() == f"word {one_line(vector)}"
+    assert not {kind for kind, _ in tokens("".join(map(flowing, (vector, f" {vector} [1].", f"\n{vector}"))))} & _ACTIVE
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["It rose [1](https://evil.test).", "It rose [1][2].", "[1]: https://evil.test\n\nIt rose [1].", "It rose ![1](x).",
+     "It rose. [1]: https://evil.test\nIt rose [1].", "It rose [1]\n(https://evil.test)"],
+)  # fmt: skip
+def test_a_mark_in_streamed_text_leads_nowhere(text: str) -> None:
+    assert not {kind for kind, _ in tokens(flowing(text))} & _ACTIVE
+    assert flowing("It rose [1], and fell [12].") == "It rose [1], and fell [12]."
 
 
 @pytest.mark.parametrize("url", BAD_URLS)

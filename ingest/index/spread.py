@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import chain
 from queue import SimpleQueue
+from threading import Lock
 from typing import Any
 
 import torch
@@ -21,9 +22,15 @@ MOST = 4  # copies of the model
 
 
 class SpreadEmbedding(HuggingFaceEmbedding):  # type: ignore[misc]
-    """`HuggingFaceEmbedding` in all other respects. A tokenizer serves one thread, so each core has its own model."""
+    """`HuggingFaceEmbedding` in all other respects. A tokenizer serves one thread, so each core has its own model, and
+    questions of several threads are embedded one after the other."""
 
     _copies: list[Any] = PrivateAttr(default_factory=list)
+    _asking: Any = PrivateAttr(default_factory=Lock)
+
+    def _get_query_embedding(self, query: str) -> list[float]:
+        with self._asking:
+            return super()._get_query_embedding(query)  # type: ignore[no-any-return]
 
     def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
         # Texts of like length share a batch, so that little is computed for padding.
