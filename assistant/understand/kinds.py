@@ -17,10 +17,11 @@ from typing import Literal
 from assistant.levels import level_of
 from assistant.types import Field
 from assistant.understand import cues
-from assistant.understand.advice import asks_for_advice, asks_for_forecast
+from assistant.understand.advice import asks_for_advice
 from assistant.understand.asking import bare, unexcused
 from assistant.understand.clause import FORECAST, OTHER, Ask, Clause
 from assistant.understand.figures import figure_of
+from assistant.understand.forecast import asks_for_forecast
 from assistant.understand.particular import general, particular
 from assistant.understand.terms import defined, is_question, outright, subject
 
