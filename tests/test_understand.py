@@ -1,8 +1,8 @@
 """What a question is taken to ask. `data/questions.jsonl` holds each question beside what it must be understood as.
 
-A line: `question`; `after`, the questions of the chat before it; `parts` in order (of a part, `symbols`, `period` and
-`shares` not given mean none; of advice and of a term only what is given counts; `*` is the watchlist); `ambiguous`,
-`unknown`, `unclear` where there are any.
+A line: `question`; `after`, the questions of the chat before it; `parts` in order (of a part, `symbols`, `period`,
+`shares` and `money` not given mean none; of advice and of a term only what is given counts; `*` is the watchlist);
+`ambiguous`, `unknown`, `unclear` where there are any.
 """
 
 import gzip
@@ -62,6 +62,7 @@ def told(part: Part, expected: dict[str, Any]) -> dict[str, Any]:
     field = part.field if part.field != "close" else None
     whole: dict[str, Any] = {"kind": part.kind, "symbols": symbols or None, "period": period, "field": field}
     whole |= {"extreme": part.extreme, "term": part.term, "shares": list(part.shares) or None}
+    whole |= {"money": [part.money.value, part.money.currency] if part.money else None}
     if part.kind in {"advice", "term"}:
         return {k: v for k, v in whole.items() if k in expected}
     return {k: v for k, v in whole.items() if v is not None}

@@ -29,7 +29,7 @@ def measure(part: Part, views: Sequence[MarketView], first_citation: int) -> lis
     """
     if part.term in {pairs.RATIO, pairs.SPREAD}:
         return pairs.pair(part, views, first_citation)
-    if part.term in {positions.VALUE, positions.GAIN}:
+    if part.term in positions.TERMS:
         return positions.positions(part, views, first_citation)
     compute = next((f for name, f in _MEASURES.items() if part.term and name in part.term.lower()), None)
     if compute is None:

@@ -162,6 +162,12 @@ _EXPLAIN = either(
     # What it comes to: "what would my 40 @ be worth?".
     rf"{_OPENS}(?:what|how much) (?:is|are|was|were|would|will) "
     r".*\b(?:worth\b(?! (?:it|\w+ing))|total|be (?:in|now|today|#))",
+    rf"{_OPENS}(?!.*\bshould\b)(?=.*\b(?:invested|put|placed|bought|paid)\b)"
+    r"(?=.*(?:#|\bat [$€£]?\d))"
+    r".*\b(?:worth\b(?! (?:it|\w+ing))|gain|profit|made|(?:be|have) (?:now|today)|become|grown)\b",
+    rf"{_OPENS}(?:if|had|suppose|say) (?:i|we|one|someone)(?:'d| had)? "
+    r"(?:put|invested|bought|placed|spent)\b(?!.*\bshould\b)",
+    rf"{_OPENS}i (?:bought|paid|purchased)\b(?!.*\b(?:what|should|now)\b)[^?]*\d[^?]*$",
     # How it is done and what is allowed, where nothing of the asker's own is named: "how do I sell a share?".
     rf"{_OPENS}(?:how (?:can|could|do|does)|when|until when|(?:can|could|must) (?!you\b)"
     r"|do i (?:(?:need|have) to|still own)|what (?:if|happens)) ?" + _NOTHING_OWN,
