@@ -142,8 +142,8 @@ def test_a_sum_grows_as_the_price_did(ledger: Ledger) -> None:
     put_market(ledger, "KSTL", CLOSES, "Kestrel Robotics")
     assert told(ledger, "sum invested", ("KSTL",), HELD, money=Money(1000.0, "USD")) == (
         "1,000.00 USD invested in Kestrel Robotics (KSTL) at the close of Wed 18 Feb 2026 (101.00 USD) came to "
-        "1,044.55 USD (105.50 USD, close of Fri 27 Feb 2026): +44.55 USD (+4.46 %), at split-adjusted closes, dividends and "
-        "costs not counted [1]."
+        "1,044.55 USD (105.50 USD, close of Fri 27 Feb 2026): +44.55 USD (+4.46 %), at split-adjusted closes, "
+        "dividends and costs not counted [1]."
     )
     assert "On which day it was invested" in told(ledger, "sum invested", ("KSTL",), money=Money(1000.0))
     assert "no exchange rate is applied" in told(ledger, "sum invested", ("KSTL",), HELD, money=Money(500.0, "EUR"))

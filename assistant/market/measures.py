@@ -116,7 +116,7 @@ def _growth(view: MarketView, bars: Sequence[Bar], period: Period, n: int) -> Fi
         f"{view.when(base)} to {new.text} {new.unit} {'at' if last.live else 'on'} {view.when(last)}, at "
         f"{view.closes}, dividends not counted [{n}]."
     )
-    return Finding(view, (Statement(text, (value, old, new), (n,)),), (base, last))
+    return Finding(view, (Statement(text, (value, old, new), (n,)),), ends, span=ends)
 
 
 def _checksum(bars: Sequence[Bar]) -> str:

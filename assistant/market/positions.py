@@ -77,7 +77,8 @@ def _gain(part: Part, view: MarketView, shares: float, n: int) -> Finding:
         f"{new.unit} ({price.text} {price.unit} each, {_at(view, last)}), at {view.closes}, {_NO_COSTS} [{n}]."
     )
     figures = (gain, rate, old, new, paid, price, *counts)
-    return Finding(view, (Statement(text, figures, (n,)),), ends, warnings=lagging(view, part.period, last, bought))
+    warnings = lagging(view, part.period, last, bought)
+    return Finding(view, (Statement(text, figures, (n,)),), ends, warnings=warnings, span=ends)
 
 
 def _gain_on_a_price(part: Part, view: MarketView, shares: float, n: int) -> Finding:
@@ -101,7 +102,8 @@ def _gain_on_a_price(part: Part, view: MarketView, shares: float, n: int) -> Fin
     )
     figures = (gain, rate, cost, new, paid, price, *counts)
     ends = (*bought[:1], last) if bought else (last,)
-    return Finding(view, (Statement(text, figures, (n,)),), ends, warnings=lagging(view, part.period, last))
+    warnings = lagging(view, part.period, last)
+    return Finding(view, (Statement(text, figures, (n,)),), ends, warnings=warnings, span=bought)
 
 
 def _invested(part: Part, view: MarketView, n: int) -> Finding:
@@ -128,7 +130,8 @@ def _invested(part: Part, view: MarketView, n: int) -> Finding:
         f"({rate.text} %), at {view.closes}, {_NO_COSTS} [{n}]."
     )
     warnings = lagging(view, part.period, last, first)
-    return Finding(view, (Statement(text, (worth, gain, rate, put, then, price), (n,)),), ends, warnings=warnings)
+    figures = (worth, gain, rate, put, then, price)
+    return Finding(view, (Statement(text, figures, (n,)),), ends, warnings=warnings, span=ends)
 
 
 def _unfit(view: MarketView, money: Money) -> str:
