@@ -1,6 +1,7 @@
 """From clauses to the parts of a question: each takes the symbols and the period it lacks from its neighbours, or from
 the question before it in a chat."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -17,6 +18,7 @@ from assistant.understand.kinds import asks
 from assistant.understand.vocabulary import Vocabulary
 
 _BEGINNING = date(1900, 1, 1)  # older than any price
+_ON_THE_UNIT = re.compile(r"\b(?:in|on|for|over|during) the (?:week|month|quarter|year)\b")
 _CONNECTORS = ("and ", "what about", "how about", "or ", "also ", "then ", "same for", "but ", "ok and", "now ")
 
 
@@ -159,8 +161,14 @@ class _Turn:
         if ask.term in {CAGR, GAIN, INVESTED}:
             return [(self._years if ask.term == CAGR else self._held_for)(ask, repeated)]
         if ask == OTHER and self.piece.periods:
-            return [_whole(self.piece.periods)]
+            return [None] if self._of_the_fact else [_whole(self.piece.periods)]
         return self.piece.periods or [self._shared_period(ask, repeated)]
+
+    @property
+    def _of_the_fact(self) -> bool:
+        """Whether the only time it names belongs to the figure that is asked for: "how far did prices rise on the
+        month?" is of the month that a story tells of, whenever that was."""
+        return len(self.piece.periods) == 1 and bool(_ON_THE_UNIT.search(self.clause.text.lower()))
 
     @property
     def _all_stored(self) -> Period:
