@@ -43,7 +43,8 @@ _OF_OTHERS = re.compile(
 )
 _AT_A_PRICE = re.compile(r"\b(?:for|at) [$€£]?\d")
 _SUM = (
-    r"(?P<sign>us\$|[$€£¥])?\s?(?P<amount>\d[\d,]*(?:\.\d+)?)(?: ?(?P<scale>k|grand|thousand|million)\b)?"
+    r"(?P<sign>us\$|[$€£¥])?\s?(?P<amount>\d[\d,]*(?:\.\d+)?)(?!\d|[:.]\d| ?[ap]\.?m\b)"
+    r"(?: ?(?P<scale>k|grand|thousand|million)\b)?"
     r"(?: ?(?P<code>usd|eur|gbp|chf|jpy|dollars?|bucks|euros?|pounds?|pence|p|francs|yen)\b)?"
 )
 _PAID = re.compile(rf"\b(?P<way>at|for|paid) {_SUM}(?P<each> (?:each|apiece|a share|per share|a piece)\b)?")
@@ -93,7 +94,11 @@ def money_of(masked: str, term: str | None) -> Money | None:
             return None
         return _money(put) if "#" in masked or "invested" in (put["verb"] or put["put"]) else None
     paid = _PAID.search(masked) if term == GAIN else None
-    return _money(paid) if paid and (paid["each"] or paid["way"] == "at") else None
+    if not paid or paid["each"] or paid["way"] == "at":
+        return _money(paid) if paid else None
+    counts = [_number(m["count"]) for m in _matches(masked)]  # "bought 10 for 2,000": all of them
+    whole = _money(paid)
+    return Money(whole.value / counts[0], whole.currency) if len(counts) == 1 and counts[0] else None
 
 
 def _money(said: re.Match[str]) -> Money:
