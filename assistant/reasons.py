@@ -14,7 +14,8 @@ from assistant.types import Evidence
 from assistant.unfit import unfit
 
 _CAUSE = re.compile(
-    r"\b(?:after|amid|following|because|due to|owing to|thanks to|on the back of|in the wake of|as|on|over)\s+"
+    r"\b(?:after|amid|following|because of|because(?! of)|due to|owing to|thanks to|on the back of|in the wake of|as|on"
+    r"|over)\s+"
     r"(?!(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|satur|sun)(?:day)?\b|(?:the )?(?:day|week|month|year|quarter|back)\b"
     r"|(?:average|heavy|thin|light|high|low|strong|weak) volume|(?:much|well|of|it|they)\b|\d)",
     re.IGNORECASE,

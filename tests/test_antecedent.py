@@ -49,4 +49,9 @@ def test_a_quotation_with_its_day_too() -> None:
 @pytest.mark.parametrize("line", ["Norvane opened a plant.", "Italy buys more.", "Bothwell resigned."])
 def test_a_line_that_names_somebody_stays_as_it_is(line: str) -> None:
     assert "“" not in shown((line, PLANT))[0].text
-    assert "“" not in shown(("It employs 300 people.", replace(PLANT, title="")))[0].text
+
+
+def test_where_no_headline_may_be_shown_it_stays_too() -> None:
+    untitled = replace(PLANT, title="")
+    [said] = with_headlines([bind("It employs 300 people.", untitled)], [untitled])
+    assert said.text == "It employs 300 people [1]."

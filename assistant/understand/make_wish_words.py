@@ -6,6 +6,7 @@ Logistic regression over the words of a clause, from wishes.toml and the questio
 
 import json
 import tomllib
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from assistant.understand.text import lowered, tidy
@@ -35,13 +36,15 @@ def learn(wishes: Sequence[str], others: Sequence[str], plain: Sequence[str]) ->
 
 
 def plain_questions() -> Iterator[str]:
-    """What the adapter is trained to answer, in lower case."""
+    """What the adapter is trained to answer, in lower case, its companies as `@`."""
     for path in sorted(resource("adapters/knowledge").glob("*.jsonl")):
         for line in path.read_text("utf-8").splitlines():
             yield from (lowered(tidy(ask)) for ask in json.loads(line)["asks"])
+    listed = defaultdict(lambda: "there", short="@", company="@", symbol="@")
     for path in sorted(resource("adapters/stories").glob("train/*.toml")):
-        for fact in tomllib.loads(path.read_text("utf-8"))["fact"]:
-            yield from (lowered(tidy(ask)) for ask in fact["asks"])
+        story = tomllib.loads(path.read_text("utf-8"))
+        for fact in (*story["fact"], *story.get("premise", ())):
+            yield from (lowered(tidy(ask.format_map(listed))) for ask in fact["asks"])
 
 
 def main() -> None:
