@@ -5,7 +5,6 @@ A small model often refuses such a headline as an answer to a why. It is one, in
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
 
 from assistant.binding import lines
 from assistant.market.facts import Finding
@@ -32,26 +31,23 @@ _UNSURE = re.compile(
 
 
 def reasons(question: str, evidence: Sequence[Evidence], move: Finding) -> list[tuple[str, Evidence]]:
-    """The line of each item that says why the price moved as it did and as `question` has it, with its item: of this
-    symbol alone, published since the close that the move starts from."""
+    """The line of each item that says why the price moved as it did and as `question` has it, with its item, published
+    since the close that the move starts from."""
     if not (move.change and move.span):
         return []
     side = side_of(question) or (1 if move.change.value > 0 else -1)
-    name = move.view.name.split()[0]
-    bearing = (e for e in evidence if e.symbols == (move.view.instrument.symbol,) and _since(e, move.span[0].as_of))
-    found = ((next((s for s in lines(e) if _gives(s, side, name)), ""), e) for e in bearing)
+    symbol, name, start = move.view.instrument.symbol, move.view.name.split()[0].lower(), move.span[0].as_of
+    bearing = (e for e in evidence if symbol in e.symbols and e.published and e.published >= start)
+    found = ((next((s for s in lines(e) if _gives(s, side, name, len(e.symbols) == 1)), ""), e) for e in bearing)
     return [(line, item) for line, item in found if line]
 
 
-def _since(item: Evidence, start: datetime) -> bool:
-    return item.published is not None and item.published >= start
-
-
-def _gives(line: str, side: int, name: str) -> bool:
-    """Whether the line tells of a move to that side of the company's shares, and goes on with a cause."""
+def _gives(line: str, side: int, name: str, alone: bool) -> bool:
+    """Whether the line tells of a move to that side of the company's shares, and goes on with a cause. Where the story
+    is of others too (not `alone`), the line has to begin with the company."""
     cause = next((m for m in _CAUSE.finditer(line) if side_of(line[: m.start()]) == side), None)
     if cause is None or _UNSURE.search(line) or unfit(line):
         return False
-    told = line[: cause.start()]
-    of_price = name.lower() in told.lower() or bool(_SHARES.match(told))
-    return of_price and not _OTHERS.search(told)
+    told = line[: cause.start()].lower()
+    of_it = told.startswith(name) or (alone and (name in told or bool(_SHARES.match(told))))
+    return of_it and not _OTHERS.search(told)
