@@ -169,6 +169,7 @@ def test_a_concept_asked_about_in_general_stays_a_term(vocabulary: Vocabulary) -
     rows = [json.loads(r) for f in sorted(KNOWLEDGE.glob("*.jsonl")) for r in f.read_text("utf-8").splitlines()]
     kinds = [[p.kind for p in understand(q, vocabulary, TODAY).parts] for row in rows for q in row["asks"]]
     assert kinds.count(["term"]) / len(kinds) > 0.97
+    assert sum("advice" in k for k in kinds) <= 2  # of 5,722: education is not refused
 
 
 @pytest.mark.parametrize("names", [{}, {"norvane ltd": ("NRVN",)}], ids=["unknown", "known"])
@@ -181,6 +182,7 @@ def test_a_question_about_a_story_is_read_whether_or_not_its_company_is_known(
     asked = [a.format_map(told) for s in stories for f in [*s["fact"], *s.get("premise", [])] for a in f["asks"]]
     kinds = [[p.kind for p in understand(q, vocabulary, TODAY).parts] for q in asked]
     assert sum(k in (["other"], ["reason"]) for k in kinds) / len(kinds) > 0.985
+    assert sum("advice" in k for k in kinds) <= 2  # of 1,411
 
 
 @pytest.mark.skipif(not TERMS.exists(), reason="the shared glossary is not beside this checkout")

@@ -178,6 +178,9 @@ _EXPLAIN = either(
     r"^(?:what|which|who|where|do|does)\b(?!.*(?:\bshould\b|[@#])).* (?:if|when) i (?:buy|sell|own|hold|invest|trade)",
     rf"{_OPENS}(?:when|if) i (?:buy|sell|own|hold)\b(?!.*@)|{_OPENS}(?:is|are) my .* if my\b",
     r"^how (?:much|many|easily|soon|far)\b(?!.*(?:\b(?:should|shall|put|invest)\b|[@#$€£\d]))",
+    # What is due: "how much would I get for each share I tender?".
+    rf"{_OPENS}(?:how \w+|what|when) (?:would|will|do|can) (?:i|we|\w*holders) (?:get|receive|be paid|expect)\b",
+    rf"{_OPENS}when can i (?:buy|order) (?!@|more\b)|{_OPENS}i wonder (?:what|who|how|when|why) (?!(?:i|to)\b)",
     # Reasons, meanings, figures, and words that were only heard of.
     rf"{_OPENS}(?:why (?:do|does|should|would|did|is|are|may|might|can|could))\b",
     rf"{_OPENS}(?:how long(?!.* should (?:i|we|one)\b)|define|explain(?!.* i should))\b",
