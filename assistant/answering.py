@@ -3,21 +3,23 @@
 LlamaIndex is imported only when news is searched or a model is asked: a price needs neither.
 """
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from assistant import gaps
+from assistant.antecedent import with_headlines
 from assistant.dating import dated
 from assistant.draft import AnswerStream, Draft
-from assistant.evaluator import quote_title
+from assistant.evaluator import quote_line, quote_title
 from assistant.glossary import entry
 from assistant.market.conflict import contradicting
 from assistant.market.facts import Finding
 from assistant.market.load import FIGURE_KINDS, find
 from assistant.market.measures import measure
 from assistant.market.premise import denied, takes_sides
+from assistant.reasons import reasons
 from assistant.reference import references
 from assistant.refreshing import Refresher
 from assistant.relevance import defines
@@ -46,6 +48,7 @@ NewsSearch = Callable[[str, datetime, tuple[str, ...], datetime | None, datetime
 USUAL_ARM: Arm = "hybrid"
 NEAREST = 2  # headlines shown where no story answers
 NOT_TOLD = "No answer was found in the stories. Nearest:"
+REASON_TOLD = "The stories give as a reason:"
 NO_SOURCE = "from the model's training, no source"
 BY_CODE = "figures: computed by code from the ledger's rows, no model"
 AS_STORED = "headlines: quoted as stored, no model"
@@ -247,28 +250,39 @@ class Answerer:
     # Facts and reasons: evidence, then prose that was checked against it
 
     def _fact(self, draft: Draft, part: Part, use_model: bool) -> Iterator[str]:
-        if part.kind == "reason" and part.symbols and (yield from self._premise(draft, part)):
+        wrong, moves = (
+            (yield from self._premise(draft, part)) if part.kind == "reason" and part.symbols else (False, [])
+        )
+        if wrong:
             headlines = _headlines(self._evidence(draft, part)[:NEAREST], self._zone)
             yield from draft.paragraph((Statement(DENIED), *headlines), "abstained", joint="\n")
             return
         otherwise = self._no_story(draft, part)
         if not part.symbols and (part.kind == "other" or (draft.understood and draft.understood.unknown)):
             otherwise += f" {gaps.no_symbol(draft.understood, self._vocabulary)}"
-        yield from self._read(draft, part, use_model, otherwise)
+        yield from self._read(draft, part, use_model, otherwise, moves)
 
     def _no_story(self, draft: Draft, part: Part) -> str:
         said = gaps.no_story(part, self._ledger.news.first_known(), self._zone)
         return said + self._stored(part, draft.as_of)
 
-    def _read(self, draft: Draft, part: Part, use_model: bool, otherwise: str) -> Iterator[str]:
-        """What the stored stories answer; `otherwise` where none bears on the question."""
+    def _read(
+        self, draft: Draft, part: Part, use_model: bool, otherwise: str, moves: Sequence[Finding] = ()
+    ) -> Iterator[str]:
+        """What the stored stories answer; `otherwise` where none bears on the question. Of a why about `moves` a line
+        that gives a reason is quoted where the model finds none."""
         items = self._evidence(draft, part)
         if not items:
             yield from _abstain(draft, otherwise)
             return
         told = len(draft.statements)
         yield from self._told(draft, part, items, use_model)
-        if len(draft.statements) == told:
+        given = [r for m in moves for r in reasons(part.text, items, m)][:NEAREST]
+        if len(draft.statements) == told and given:
+            draft.check(AS_STORED)
+            quoted = (quote_line(line, item, self._zone) for line, item in given)
+            yield from draft.paragraph((Statement(REASON_TOLD), *quoted), "answered", joint="\n")
+        elif len(draft.statements) == told:
             yield from self._nearest(draft, items)
 
     def _nearest(self, draft: Draft, items: list[Evidence]) -> Iterator[str]:
@@ -281,7 +295,8 @@ class Answerer:
         synthesizer = self._synthesizer(draft, use_model)
         told = len(draft.statements)
         read = synthesizer.read(part.text, items, draft.as_of)
-        yield from draft.paragraph((dated(s, items, draft.as_of, self._zone) for s in read), "answered")
+        said = (dated(s, items, draft.as_of, self._zone) for s in read)
+        yield from draft.paragraph(with_headlines(said, items), "answered")
         if use_model:
             draft.check(OF_READING)
         draft.notes.extend(synthesizer.notes)
@@ -300,9 +315,9 @@ class Answerer:
         draft.evidence.extend(items)
         return items
 
-    def _premise(self, draft: Draft, part: Part) -> Generator[str, None, bool]:
+    def _premise(self, draft: Draft, part: Part) -> Generator[str, None, tuple[bool, list[Finding]]]:
         """The move that a why-question is about, and whether it contradicts what the question takes for granted: only
-        of a time that it names."""
+        of a time that it names; and the move itself."""
         asked = draft.understood.parts if draft.understood else ()
         told = any(p.kind in {"move", "comparison"} and p.symbols == part.symbols for p in asked)
         move = replace(part, kind="comparison" if len(part.symbols) > 1 else "move", field="close")
@@ -319,7 +334,8 @@ class Answerer:
                 draft.outcomes.pop()  # the move alone does not answer why
         moves = [f.change for f in findings if f.change]
         said = part.text if takes_sides(part.text) else draft.question
-        return any(f.denied for f in findings) or (part.period is not None and denied(said, moves))
+        wrong = any(f.denied for f in findings) or (part.period is not None and denied(said, moves))
+        return wrong, findings
 
     def _window(self, part: Part, as_of: datetime) -> tuple[datetime | None, datetime | None]:
         """Publication times that bear on the part's period: reasons may be a weekend older than the move, and a fact

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from assistant.answering import DENIED, NO_SOURCE, NOT_TOLD, Answerer
+from assistant.answering import DENIED, NO_SOURCE, NOT_TOLD, REASON_TOLD, Answerer
 from assistant.prompts import NOT_SAID
 from assistant.relevance import relevant
 from assistant.retrievers.news import article_metadata
@@ -102,6 +102,19 @@ def test_a_why_question_shows_the_move_so_that_a_false_premise_shows(ask: Any) -
     assert answer.status == "abstained"
     assert answer.text.endswith(DENIED)
     assert "The store holds no story about TDWL this week." in ask("Why did TDWL fall this week?", use_model=False).text
+
+
+def test_a_headline_that_gives_the_reason_is_quoted_where_the_model_names_none(ask: Any, ledger: Ledger) -> None:
+    title = "Kestrel Robotics shares climb 2.4% on raised outlook"
+    ledger.news.put([article(title, symbols=("KSTL",))])
+    answer = ask("Why did KSTL rise this week?", ScriptedModel(NOT_SAID))
+    move, reason = answer.text.split("\n\n")
+    assert move.startswith("Kestrel Robotics (KSTL) rose this week: +2.43 %")
+    assert reason == f"{REASON_TOLD}\nTest Wire, 27 Feb 2026: “{title}” [2]"
+    assert answer.status == "answered"
+    assert [f.text for f in answer.figures if f.field == "quoted"] == ["2.4%"]
+    older = ask("Why did KSTL rise on 19 February 2026?", ScriptedModel(NOT_SAID))
+    assert REASON_TOLD not in older.text
 
 
 def test_news_is_listed_by_code_with_publisher_and_date(ask: Any) -> None:
