@@ -13,6 +13,7 @@ from ingest.ledger.briefings import Briefings
 from ingest.ledger.market import Market
 from ingest.ledger.news import News
 from ingest.ledger.receipts import Receipts
+from ingest.ledger.seals import seal_all
 from ingest.ledger.sources import Sources
 from ingest.resources import resource
 from ingest.schema import REVISION, metadata
@@ -124,5 +125,8 @@ def _migrate(engine: Engine) -> None:
     settings = AlembicConfig()
     settings.set_main_option("script_location", str(resource("ingest/migrations")).replace("%", "%%"))
     with engine.begin() as connection:
+        # Python's driver begins no transaction for a change of tables: without this a kill would leave half of one.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
         settings.attributes["connection"] = connection
         command.upgrade(settings, "head")
+        seal_all(connection)
