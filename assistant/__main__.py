@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from assistant.commands import adapter, ask, brief, chat, demo, follow, history, store, tuning, write
+from assistant.commands import adapter, ask, brief, chat, demo, follow, history, store, tuning, upkeep, write
 from assistant.commands.context import Context, hoist, note
 from ingest.errors import BellError
 
@@ -24,7 +24,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for commands in (ask, chat, brief, history, write, follow, store, tuning, adapter, demo):
+for commands in (ask, chat, brief, history, write, follow, store, upkeep, tuning, adapter, demo):
     commands.register(app)
 
 

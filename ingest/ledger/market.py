@@ -5,12 +5,12 @@ from dataclasses import asdict, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, func, select, true, tuple_, update
 
 from ingest import schema
+from ingest.errors import StoreDamaged
 from ingest.ledger.rows import T, batches, reading, record, upsert, writing
 from ingest.ledger.seals import is_sound
-from ingest.errors import StoreDamaged
 from ingest.types import Action, Bar, Counts, History, Instrument, Quote, Session, revised
 
 _NOTHING: frozenset[str] = frozenset()
@@ -194,20 +194,34 @@ class Market:
 
     # The index's side
 
+    def days(self) -> list[tuple[str, date]]:
+        """(symbol, day) of all bars, sorted."""
+        return self._days(true())
+
     def unindexed_days(self) -> list[tuple[str, date]]:
         """(symbol, day) of the bars that no weekly node shows yet."""
+        return self._days(schema.bars.c.indexed_at.is_(None))
+
+    def _days(self, which: ColumnElement[bool]) -> list[tuple[str, date]]:
         table = schema.bars
-        query = select(table.c.symbol, table.c.day).where(table.c.indexed_at.is_(None)).distinct()
+        query = select(table.c.symbol, table.c.day).where(which).distinct()
         with reading(self._engine) as connection:
             return [(row.symbol, row.day) for row in connection.execute(query.order_by(table.c.symbol, table.c.day))]
 
+    def latest_quotes(self) -> list[Quote]:
+        """The newest quote of each symbol."""
+        return self._latest_quotes(true())
+
     def unindexed_quotes(self) -> list[Quote]:
         """The newest quote of each symbol, where no node shows it yet."""
+        return self._latest_quotes(schema.quotes.c.indexed_at.is_(None))
+
+    def _latest_quotes(self, which: ColumnElement[bool]) -> list[Quote]:
         table = schema.quotes
         newest = select(table.c.symbol, func.max(table.c.as_of).label("as_of")).group_by(table.c.symbol).subquery()
         query = select(table).join(newest, (table.c.symbol == newest.c.symbol) & (table.c.as_of == newest.c.as_of))
         with reading(self._engine) as connection:
-            return [record(Quote, r) for r in connection.execute(query.where(table.c.indexed_at.is_(None)))]
+            return [record(Quote, r) for r in connection.execute(query.where(which))]
 
     def mark_bars_indexed(self, days: Iterable[tuple[str, date]], now: datetime) -> None:
         table = schema.bars

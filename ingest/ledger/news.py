@@ -1,6 +1,6 @@
 """Articles: stored once, their earlier texts kept beside, read as they were known at an instant."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -113,6 +113,22 @@ class News:
             return connection.scalar(select(func.count()).select_from(schema.articles)) or 0
 
     # The index's side
+
+    def pages(self, size: int) -> Iterator[list[Article]]:
+        """All articles as they are now, in the order of their ids."""
+        table, last = schema.articles, ""
+        while page := self._read(select(table).where(table.c.id > last).order_by(table.c.id).limit(size)):
+            yield page
+            last = page[-1].id
+
+    def ids(self) -> set[str]:
+        with reading(self._engine) as connection:
+            return set(connection.scalars(select(schema.articles.c.id)))
+
+    def unindexed_ids(self) -> set[str]:
+        table = schema.articles
+        with reading(self._engine) as connection:
+            return set(connection.scalars(select(table.c.id).where(table.c.indexed_at.is_(None))))
 
     def unindexed(self, limit: int) -> list[Article]:
         """Articles that the index may not have, oldest first."""

@@ -17,7 +17,7 @@ from ingest.ledger.seals import sealed, verified
 T = TypeVar("T")
 PARAMETERS = 500  # rows a statement: SQLite allows 32,766 variables
 
-_UNREADABLE = (ValueError, TypeError, OverflowError)  # what a value that was changed on the disk may raise
+UNREADABLE = (ValueError, TypeError, OverflowError)  # what a value that was changed on the disk may raise
 _FIXES = {
     "SQLITE_FULL": "make room on the disk; all that was reported as stored is there",
     "SQLITE_IOERR": "look at the disk; all that was reported as stored is there",
@@ -34,7 +34,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
         try:
             with engine.connect() as connection:
                 yield connection
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             raise StoreDamaged("a stored row cannot be read", "run `bell doctor --repair`") from error
 
 

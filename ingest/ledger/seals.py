@@ -41,7 +41,7 @@ def _canonical(value: Any) -> str:
         return float.__repr__(value.astimezone(UTC).timestamp())
     if isinstance(value, date):
         return value.isoformat()
-    return json.dumps(value, sort_keys=True)
+    return json.dumps(value, sort_keys=True, default=str)
 
 
 def sealed(values: Mapping[str, Any], **more: Any) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What is followed, and what is remembered of each source between polls."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -71,6 +71,12 @@ class Sources:
         """Saves polls' outcomes. Validators among them count from here: call it after the entries are committed."""
         with writing(self._engine) as connection:
             upsert(connection, schema.sources, [asdict(s) for s in states], frozenset())
+
+    def read_again(self, urls: Iterable[str]) -> None:
+        """What these sources sent is asked for once more and in full: some of it was lost here."""
+        known = self.states()
+        anew: dict[str, Any] = dict.fromkeys(("etag", "last_modified", "body_hash", "read_in_full", "next_poll"))
+        self.save([replace(known[url], **anew) for url in urls if url in known])
 
     # Runs
 
