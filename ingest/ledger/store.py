@@ -19,6 +19,8 @@ from ingest.ledger.sources import Sources
 from ingest.resources import resource
 from ingest.schema import REVISION, metadata
 
+WAIT = 30.0  # seconds for another's write to end
+
 
 @dataclass(frozen=True)
 class Ledger:
@@ -108,9 +110,9 @@ def _only_sqlite(config: Config) -> None:
         raise ConfigError("database_url: only the embedded store is supported by this version", "unset it")
 
 
-def _engine(url: str, synchronous: str = "FULL", wait: float = 30) -> Engine:
+def _engine(url: str, synchronous: str = "FULL", wait: float | None = None) -> Engine:
     # FULL: an acknowledged commit survives a power cut, which NORMAL does not promise in WAL mode.
-    engine = create_engine(url, connect_args={"timeout": wait})
+    engine = create_engine(url, connect_args={"timeout": WAIT if wait is None else wait})
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, _: object) -> None:

@@ -1,0 +1,81 @@
+"""One writer and eight readers at once: no reader waits for it, is told of a lock, or sees half of an article.
+
+With OPENINGBELL_ACCEPT=1 for 30 seconds, and 95 of 100 reads take less than 50 ms.
+"""
+
+import statistics
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from time import monotonic, perf_counter
+from typing import Any
+
+from ingest.config import Config
+from ingest.errors import BellError
+from ingest.ledger import open_ledger, upgrade_ledger
+from tests.conftest import NOW, article, put_market
+from tests.crash import FULL, processes
+
+READERS, SECONDS, BATCHES = 8, 30, 40
+
+
+def text_of(version: int) -> str:
+    return f"version {version}. " * 200
+
+
+def read_on(config: Config, ended: Any, tell: Any) -> None:
+    """Reads until the writer has ended, and tells what went wrong and how long each read took."""
+    wrong, took = [], []
+    while not (last := ended.is_set()) or not took:
+        begun = perf_counter()
+        try:
+            with closing(open_ledger(config)) as ledger:
+                stories = ledger.news.latest(NOW + timedelta(days=9), limit=20)
+                ledger.market.bars("KSTL", NOW)
+        except BellError as error:
+            wrong.append(str(error))
+            continue
+        took.append(perf_counter() - begun)
+        for story in stories:
+            version = int(story.title.rpartition(" ")[2])
+            if story.text != text_of(version) or story.symbols != ("KSTL", f"V{version}"):
+                wrong.append(f"half of {story.title}")
+        if last:
+            break
+    tell.send((wrong, took))
+
+
+def write_on(config: Config) -> int:
+    """Articles that all change at once, again and again; how often."""
+    begun, version = monotonic(), 0
+    first = [article(f"Story {n}") for n in range(10)]
+    with closing(open_ledger(config)) as ledger:
+        while monotonic() - begun < SECONDS if FULL else version < BATCHES:
+            version += 1
+            at = NOW + timedelta(minutes=version)
+            ledger.news.put(
+                replace(a, title=f"{a.title}, {version}", text=text_of(version), fetched=at,
+                        symbols=("KSTL", f"V{version}"))
+                for a in first
+            )  # fmt: skip
+    return version
+
+
+def test_readers_go_on_while_a_writer_writes(config: Config) -> None:
+    with closing(upgrade_ledger(config)) as ledger:
+        put_market(ledger, "KSTL", [100.0 + n for n in range(250)])
+    ended = processes.Event()
+    pipes = [processes.Pipe() for _ in range(READERS)]
+    readers = [processes.Process(target=read_on, args=(config, ended, theirs)) for _, theirs in pipes]
+    for reader in readers:
+        reader.start()
+    versions = write_on(config)
+    ended.set()
+    told = [ours.recv() for ours, _ in pipes]
+    for reader in readers:
+        reader.join()
+    assert [line for wrong, _ in told for line in wrong] == []
+    reads = [seconds for _, took in told for seconds in took]
+    assert (versions > 10, len(reads) >= READERS) == (True, True)
+    if FULL:
+        assert statistics.quantiles(reads, n=20)[-1] < 0.05
