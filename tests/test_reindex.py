@@ -1,6 +1,7 @@
-"""`bell reindex` builds a whole index beside the one in use, goes on where it was cut short, and then takes its place."""
+"""`bell reindex` builds a whole index beside the one in use, goes on where it was cut short, then takes its place."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -50,7 +51,8 @@ def near(index: LanceStore, text: str) -> list[str]:
     return index.query(VectorStoreQuery(hash_embedding().get_text_embedding(text), similarity_top_k=3)).ids or []
 
 
-def kill_at_add(monkeypatch: pytest.MonkeyPatch, nth: int) -> None:
+@contextmanager
+def killed_at_add(nth: int) -> Iterator[None]:
     real, left = LanceStore.add, [nth]
 
     def add(self: LanceStore, nodes: Any, **more: Any) -> list[str]:
@@ -59,7 +61,13 @@ def kill_at_add(monkeypatch: pytest.MonkeyPatch, nth: int) -> None:
             raise Killed
         return real(self, nodes, **more)
 
-    monkeypatch.setattr(LanceStore, "add", add)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(LanceStore, "add", add)
+        yield
+
+
+def killed(*_: Any) -> None:
+    raise Killed
 
 
 def test_the_new_index_holds_what_the_old_one_did(ingested: Bench, reindex: Callable[[str], int]) -> None:
@@ -75,8 +83,7 @@ def test_while_it_is_built_and_after_a_kill_the_old_one_answers(
     reader = open_index(ingested.config, "hash")
     before = near(reader, "Apple raises its dividend")
     for nth in (1, 2, 3):
-        with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
-            kill_at_add(patch, nth)
+        with killed_at_add(nth), pytest.raises(Killed):
             reindex("other")
         for index in (reader, open_index(ingested.config, "hash")):
             assert near(index, "Apple raises its dividend") == before
@@ -89,8 +96,7 @@ def test_it_goes_on_where_it_was_cut_short(
 ) -> None:
     monkeypatch.setattr("ingest.indexing.STEP", 4)
     count = len(ingested.nodes())
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
-        kill_at_add(patch, 4)
+    with killed_at_add(4), pytest.raises(Killed):
         reindex("other")
     held = build_beside(ingested.config, "other", 64)[0].count()
     assert 0 < held < Counting.texts < count  # the last step was embedded and not added
@@ -101,8 +107,7 @@ def test_it_goes_on_where_it_was_cut_short(
 def test_what_another_model_left_half_built_is_dropped(
     ingested: Bench, reindex: Callable[[str], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
-        kill_at_add(patch, 2)
+    with killed_at_add(2), pytest.raises(Killed):
         reindex("third")
     count = len(ingested.nodes())
     assert reindex("other") == Counting.texts == count
@@ -126,9 +131,10 @@ def test_a_kill_between_the_change_and_the_marks_costs_nothing(
     ingested: Bench, reindex: Callable[[str], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ingested.ledger.news.put([article("Waits to be indexed")])
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(type(ingested.ledger.news), "mark_indexed", lambda *_: (_ for _ in ()).throw(Killed()))
-        reindex("hash")
+    with monkeypatch.context() as patch:
+        patch.setattr(type(ingested.ledger.news), "mark_indexed", killed)
+        with pytest.raises(Killed):
+            reindex("hash")
     assert "Waits to be indexed" in ingested.nodes().values()
     assert ingested.run(now=LATER).indexed == 0
     assert ingested.ledger.news.unindexed_ids() == set()
@@ -137,8 +143,7 @@ def test_a_kill_between_the_change_and_the_marks_costs_nothing(
 def test_an_ingest_after_a_cut_short_rebuild_writes_to_the_index_in_use(
     ingested: Bench, reindex: Callable[[str], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
-        kill_at_add(patch, 2)
+    with killed_at_add(2), pytest.raises(Killed):
         reindex("other")
     ingested.world.feeds[WIRE] = [article("Copper falls")]
     assert ingested.run(now=LATER).indexed == 1

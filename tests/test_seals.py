@@ -152,7 +152,7 @@ def test_what_is_remembered_of_a_source_is_forgotten_where_it_is_damaged(full: L
 
 def test_a_poll_writes_anew_what_was_damaged(full: Ledger, config: Config) -> None:
     before = full.market.bars("KSTL", NOW)[-1], full.news.latest(NOW, limit=1)[0]
-    changed(config, f"UPDATE bars SET close = 1.0 WHERE day = '{before[0].day}'")
+    changed(config, f"UPDATE bars SET close = 1.0 WHERE day = '{before[0].day}' AND revision = 1")
     changed(config, f"UPDATE articles SET title = 'x' WHERE id = '{before[1].id}'")
     changed(config, "UPDATE instruments SET currency = 'GBP'")
     full.market.put(History(instrument("KSTL", "Kestrel Robotics"), (before[0],), None))
@@ -187,6 +187,8 @@ def test_flipped_bits_are_found_and_never_shown_as_a_figure(tmp_path: Path) -> N
     config = Config(home=tmp_path / "home", now=NOW)
     with closing(upgrade_ledger(config)) as ledger:
         fill(ledger)
+        put_market(ledger, "TDWL", [40.0 + n / 8 for n in range(500)])
+        ledger.news.put([article(f"Report {n}", f"Line {n} of the report. " * 20) for n in range(150)])
         truth, everything = figures(ledger), dump(config)
     file = config.home / "ledger.db"
     whole, draw, harmful, found = file.read_bytes(), random.Random(7), 0, 0
@@ -200,8 +202,8 @@ def test_flipped_bits_are_found_and_never_shown_as_a_figure(tmp_path: Path) -> N
         if noticed or dump(config) != everything:  # else it hit what holds nothing
             harmful += 1
             found += noticed
-    assert harmful > FLIPS / 5
-    assert found / harmful >= 0.95
+    assert harmful > FLIPS / 2
+    assert found / harmful >= 0.95, f"{found} of {harmful}"
 
 
 def is_noticed(config: Config) -> bool:

@@ -1,4 +1,4 @@
-"""Writes that fail: the n-th for every n, and a disk that is full. What was stored is there, the next run does the rest.
+"""Writes that fail: the n-th for every n, and a full disk. What was stored is there, and the next run does the rest.
 
 Every sixth n and 6 sizes; every n and 20 sizes with OPENINGBELL_ACCEPT=1.
 """

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, func, select, tru
 from ingest import schema
 from ingest.errors import StoreDamaged
 from ingest.ledger.rows import T, batches, reading, record, upsert, writing
-from ingest.ledger.seals import is_sound
+from ingest.ledger.seals import is_sound, verified
 from ingest.types import Action, Bar, Counts, History, Instrument, Quote, Session, revised
 
 _NOTHING: frozenset[str] = frozenset()
@@ -110,7 +110,7 @@ class Market:
                 former = schema.former_names
                 later = select(former).where(former.c.until > as_of, former.c.symbol.in_(list(found)))
                 for row in connection.execute(later.order_by(former.c.until.desc())):  # the first to end has the word
-                    found[row.symbol] = replace(found[row.symbol], name=row.name)
+                    found[row.symbol] = replace(found[row.symbol], name=verified(row)["name"])
         return found
 
     def names(self) -> dict[str, tuple[str, ...]]:
@@ -133,24 +133,25 @@ class Market:
         """The finished sessions of `symbol` from `start` to `end` (inclusive, dates of the exchange), oldest first,
         each in the revision that was known at `as_of`; `strict` also demands that it had been fetched."""
         table = schema.bars
-        query = select(table).where(table.c.symbol == symbol, table.c.known_from <= as_of)
+        query = select(table).where(table.c.symbol == symbol)
         if start:
             query = query.where(table.c.day >= start)
         if end:
             query = query.where(table.c.day <= end)
-        if strict:
-            query = query.where(table.c.fetched <= as_of)
         with reading(self._engine) as connection:
             rows = connection.execute(query.order_by(table.c.day, table.c.revision)).all()
-        return list({row.day: _of(symbol, Bar, row) for row in rows}.values())
+        # Chosen only now: by the database, a row with a damaged date would be passed over in silence.
+        bars = (_of(symbol, Bar, row) for row in rows)
+        known = (b for b in bars if b.known_from <= as_of and (not strict or b.fetched <= as_of))
+        return list({b.day: b for b in known}.values())
 
     def quote(self, symbol: str, as_of: datetime) -> Quote | None:
         """The latest quote that was traded and fetched by `as_of`."""
         table = schema.quotes
-        query = select(table).where(table.c.symbol == symbol, table.c.as_of <= as_of, table.c.fetched <= as_of)
+        query = select(table).where(table.c.symbol == symbol, table.c.as_of <= as_of).order_by(table.c.as_of.desc())
         with reading(self._engine) as connection:
-            row = connection.execute(query.order_by(table.c.as_of.desc()).limit(1)).first()
-        return _of(symbol, Quote, row) if row else None
+            quotes = (_of(symbol, Quote, row) for row in connection.execute(query))
+            return next((q for q in quotes if q.fetched <= as_of), None)
 
     def splits(self, symbol: str) -> list[Action]:
         """Every split of `symbol` that is stored, oldest first, whenever it was fetched: what a stored price is worth

@@ -61,7 +61,7 @@ def told(error: BaseException | None) -> StoreError:
     for start, fix in _FIXES.items():
         if name.startswith(start):
             return StoreError(f"the ledger cannot be used now: {error}", fix)
-    return StoreDamaged(f"the ledger is damaged: {error}", "run `bell doctor`")
+    return StoreDamaged(f"the ledger is damaged: {error}", "run `bell doctor --repair`")
 
 
 def record(kind: type[T], row: Row[Any], **more: Any) -> T:
