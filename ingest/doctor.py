@@ -7,7 +7,7 @@ else it is taken out, and its source is asked in full by the next run.
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -172,7 +172,8 @@ def _compute_sessions(ledger: Ledger, now: datetime) -> None:
     from ingest.pipeline import A_YEAR
 
     for calendar in {i.calendar for i in ledger.market.instruments().values()}:
-        ledger.market.put_sessions(sessions(calendar, now.date() - A_YEAR, now.date() + A_YEAR))
+        with suppress(Exception):  # of the calendar's package: prices are good without
+            ledger.market.put_sessions(sessions(calendar, now.date() - A_YEAR, now.date() + A_YEAR))
 
 
 # The index -------------------------------------------------------------------------------------------------------

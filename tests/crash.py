@@ -21,7 +21,6 @@ from tests.conftest import NOW, hash_embedding, weekdays
 from tests.feed_site import Page, Site, serve
 from tests.yahoo_server import unix, yahoo_chart, yahoo_server
 
-FULL = os.environ.get("OPENINGBELL_ACCEPT") == "1"
 SYMBOL = "ACME"
 _HEAVY = ["alembic.command", "ingest.calendars", "ingest.http", "ingest.index.store", "ingest.ledger.integrity",
           "ingest.readers.news", "ingest.readers.quotes", "ingest.symbols", "lancedb", "yfinance"]  # fmt: skip

@@ -17,7 +17,8 @@ from ingest.errors import BellError, ConfigError, StoreDamaged, StoreError, Stor
 from ingest.ledger import Ledger, open_ledger, upgrade_ledger
 from ingest.ledger.integrity import examine
 from tests.conftest import NOW, article
-from tests.crash import FULL, die_at_statement, run_until
+from tests.crash import die_at_statement, run_until
+from tests.hostile import count
 from tests.test_cli import Bell, bell
 from tests.test_migrations import at_version, check_contents
 from tests.test_pipeline import LATER, Bench, bench
@@ -25,7 +26,7 @@ from tests.test_seals import changed, fill
 
 __all__ = ["bell", "bench"]
 
-ROUNDS = 20 if FULL else 6
+ROUNDS = count(6, 20)
 CANARY = "canary"
 
 
@@ -207,7 +208,7 @@ def test_a_restore_that_is_killed_leaves_a_whole_ledger(config: Config, full: Le
         with closing(open_ledger(config)) as ledger:
             assert examine(ledger.engine)[1] == []
             assert ledger.news.count() in {21, 22}
-        statement += 2 if FULL else 15
+        statement += count(15, 2)
     assert statement > 15
 
 

@@ -16,9 +16,10 @@ from ingest.config import Config
 from ingest.index.store import open_index
 from ingest.ledger import open_ledger, upgrade_ledger
 from ingest.ledger.integrity import examine, faults
-from tests.crash import FULL, SYMBOL, Market, at_random, growing_market, ingest, ingest_and_die_before_a_save, run_until
+from tests.crash import SYMBOL, Market, at_random, growing_market, ingest, ingest_and_die_before_a_save, run_until
+from tests.hostile import count
 
-KILLS = 200 if FULL else 30
+KILLS = count(30, 200)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from ingest.ledger.rows import told
 from ingest.ledger.seals import is_sound, seal, sealed, sealed_tables
 from ingest.types import Action, History, Quote, RunReport, SourceState
 from tests.conftest import NOW, article, bar, instrument, put_market
-from tests.crash import FULL
+from tests.hostile import count
 
 DAY = date(2026, 2, 27)
 
@@ -180,7 +180,7 @@ def test_what_sqlite_says_is_told_with_the_next_step(name: str, words: str) -> N
 
 # Bits that flip
 
-FLIPS = 300 if FULL else 40
+FLIPS = count(40, 300)
 
 
 def test_flipped_bits_are_found_and_never_shown_as_a_figure(tmp_path: Path) -> None:

@@ -19,7 +19,8 @@ from ingest.index.store import LanceStore
 from ingest.ledger import open_ledger, upgrade_ledger
 from ingest.ledger.integrity import examine, faults
 from tests.conftest import NOW, article
-from tests.crash import FULL, SYMBOL, growing_market, ingest, run_until
+from tests.crash import SYMBOL, growing_market, ingest, run_until
+from tests.hostile import count as of
 from tests.test_pipeline import LATER, Bench, make_bench
 
 WRITES = ("INSERT", "UPDATE", "DELETE")
@@ -85,7 +86,7 @@ def test_whichever_write_fails_the_next_run_has_everything(tmp_path: Path) -> No
         bench.ledger.close()
         if count[0] < nth:
             break
-        nth += 1 if FULL else 6
+        nth += of(6, 1)
     assert nth > 24
 
 
@@ -118,12 +119,12 @@ def test_on_a_full_disk_nothing_acknowledged_is_lost_and_that_is_said(tmp_path: 
             ledger.sources.watch([SYMBOL], market.now)
             ledger.sources.add_feeds(market.feeds, market.now)
         assert run_until(None, ingest, market.config(home)) == 0
-        for step in range(20 if FULL else 6):
+        for step in range(of(6, 20)):
             before = titles(market.config(home))
             market.grow(market.version + 1)
             config = market.config(home)
             ours, theirs = processes.Pipe()
-            run_until(None, ingest_on_a_full_disk, config, step * (4_000 if FULL else 12_000), theirs)
+            run_until(None, ingest_on_a_full_disk, config, step * of(12_000, 4_000), theirs)
             said.append(ours.recv() if ours.poll() else "killed")
             assert before <= titles(config)
         assert run_until(None, ingest, config) == 0

@@ -29,13 +29,22 @@ _FIXES = {
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """A connection whose rows are fetched inside. Raises `StoreDamaged` where a value cannot be what was written."""
+    """A connection whose rows are fetched inside, all as of one instant. Raises `StoreDamaged` where a value cannot be
+    what was written."""
     with failing():
         try:
             with engine.connect() as connection:
+                _hold_still(connection)
                 yield connection
         except UNREADABLE as error:
             raise StoreDamaged("a stored row cannot be read", "run `bell doctor --repair`") from error
+
+
+def _hold_still(connection: Connection) -> None:
+    """Python's driver reads each statement as of its own instant unless a transaction is begun by hand."""
+    driver: Any = connection.connection.driver_connection
+    if connection.dialect.name == "sqlite" and not driver.in_transaction:
+        connection.exec_driver_sql("BEGIN")
 
 
 @contextmanager
