@@ -13,6 +13,7 @@ from ingest.errors import BellError, ConfigError, StoreDamaged, StoreError, Stor
 from ingest.ledger import ledger_file, open_ledger, upgrade_ledger
 from ingest.ledger.copies import clear_of_secrets, close_file, copy, opened
 from ingest.ledger.integrity import examine, faults
+from ingest.ledger.rows import failing
 from ingest.ledger.store import stored_revision
 from ingest.lock import writer_lock
 
@@ -71,9 +72,15 @@ def restore(config: Config, file: Path, now: datetime, force: bool = False) -> R
                 f"there is a ledger under {config.home} already",
                 "--force puts the backup in its place and keeps it aside",
             )
+        for left in ledger.parent.glob(f".{ledger.name}.*.new*"):  # by a restore that was killed
+            left.unlink()
+        aside = None
         with _beside(ledger) as new:
             rows = _prepared(config, file, new)
-            aside = _replace(ledger, new, now) if ledger.exists() else _settle(new, ledger)
+            if ledger.exists():
+                aside = _replace(ledger, new, now)
+            else:
+                _settle(new, ledger)
         _clear_index(config)
     return Restored(rows, aside)
 
@@ -89,7 +96,7 @@ def _prepared(config: Config, file: Path, new: Path) -> int:
     """A copy of the backup in this version's schema that no index is said to hold; how many rows it has."""
     try:
         copy(file, new)
-        with opened(new) as engine:
+        with failing(), opened(new) as engine:
             revision = stored_revision(engine)
     except StoreDamaged as error:
         raise StoreDamaged(f"{file} cannot be read: {error.cause}", "take another backup") from error
