@@ -140,7 +140,7 @@ def test_a_damaged_index_of_sqlite_is_made_anew(ingested: Bench) -> None:
     ingested.ledger.close()
     with closing(sqlite3.connect(file)) as raw:
         raw.execute("PRAGMA writable_schema = ON")
-        raw.execute("UPDATE sqlite_master SET sql = replace(sql, 'known_from', 'fetched') WHERE name LIKE 'ix_%_from'")
+        raw.execute("UPDATE sqlite_master SET sql = replace(sql, '(known_from)', '(title)') WHERE name LIKE 'ix_%_from'")
         raw.commit()
     assert set(told(doctor.check(ingested.config)).values()) == {"wrong"}
     done = doctor.repair(ingested.config, NOW)
