@@ -4,13 +4,14 @@ import multiprocessing
 import os
 import random
 import signal
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from email.message import Message
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Engine, event
 
@@ -22,8 +23,12 @@ from tests.feed_site import Page, Site, serve
 from tests.yahoo_server import unix, yahoo_chart, yahoo_server
 
 SYMBOL = "ACME"
+_CLOSED = ("01-19", "02-16", "04-03", "05-25", "06-19", "07-03", "09-07", "11-26", "12-25")
+HOLIDAYS = {date.fromisoformat(f"2026-{day}") for day in _CLOSED}
 _HEAVY = ["alembic.command", "ingest.calendars", "ingest.http", "ingest.index.store", "ingest.ledger.integrity",
           "ingest.readers.news", "ingest.readers.quotes", "ingest.symbols", "lancedb", "yfinance"]  # fmt: skip
+# It warns of forks of a process that has begun to work with it: this one never does, it only imports it.
+warnings.filterwarnings("ignore", message="lancedb fork support")
 processes = multiprocessing.get_context("forkserver")
 processes.set_forkserver_preload([__name__, *_HEAVY])
 
@@ -75,7 +80,8 @@ class Market:
 
     @property
     def days(self) -> list[date]:
-        return weekdays(date(2026, 1, 5), date(2026, 12, 31))[: 15 + self.version]
+        trading = [d for d in weekdays(date(2026, 1, 5), date(2026, 12, 31)) if d not in HOLIDAYS]
+        return trading[: 15 + self.version]
 
     @property
     def now(self) -> datetime:
@@ -115,15 +121,15 @@ def growing_market() -> Iterator[Market]:
         yield market
 
 
-def ingest(config: Config) -> None:
+def ingest(config: Config, what: Literal["news", "all"] = "all") -> None:
     """The real thing, with words hashed instead of a model."""
     write_side.load_embedding = lambda _: hash_embedding()
     write_side.embedding_name = lambda _: "hash"
-    write_side.run_ingest(config)
+    write_side.run_ingest(config, what)
 
 
 def ingest_and_die_before_a_save(config: Config, nth: int) -> None:
-    """Dies where what a source sent is committed and its validators are not."""
+    """Dies where what a feed sent is committed and its validators are not."""
     from ingest.ledger.sources import Sources
 
     real, left = Sources.save, [nth]
@@ -135,12 +141,10 @@ def ingest_and_die_before_a_save(config: Config, nth: int) -> None:
         real(self, states)
 
     Sources.save = save  # type: ignore[method-assign,assignment]
-    ingest(config)
+    ingest(config, "news")
 
 
 def at_random(seed: int, count: int, longest: float) -> list[float]:
     draw = random.Random(seed)
     return [draw.uniform(0, longest) for _ in range(count)]
 
-
-LATER = timedelta(hours=1)

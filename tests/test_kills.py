@@ -81,7 +81,7 @@ def test_a_kill_at_any_instant_loses_nothing_acknowledged_and_doubles_nothing(ma
         assert before <= after
         progress += after != before
         before = after
-        if n % 6 == 5:
+        if n % 10 == 9:
             settled(market, config)
             before = known(config)
     settled(market, market.config(home))
@@ -93,7 +93,7 @@ def test_a_kill_between_a_commit_and_its_validators_only_means_reading_it_again(
     for n in range(KILLS):
         market.grow(market.version + 1)
         config = market.config(home)
-        assert run_until(None, ingest_and_die_before_a_save, config, 1 + n % 3) == -9
+        assert run_until(None, ingest_and_die_before_a_save, config, 1 + n % 2) == -9
         known(config)
-        if n % 5 == 4:
+        if n % 10 == 9:
             settled(market, config)

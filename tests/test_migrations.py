@@ -102,7 +102,8 @@ def test_an_upgrade_killed_half_way_leaves_the_old_store_or_the_new(tmp_path: Pa
 
 
 def test_a_newer_store_is_refused_and_not_a_byte_of_it_changes(tmp_path: Path) -> None:
-    config = at_version(REVISION, tmp_path / "home")
+    config = at_version("0001", tmp_path / "home")
+    upgrade_ledger(config).close()
     with closing(sqlite3.connect(config.home / "ledger.db")) as raw:
         raw.execute("UPDATE alembic_version SET version_num = '9999'")
         raw.commit()
