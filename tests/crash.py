@@ -123,8 +123,7 @@ def growing_market() -> Iterator[Market]:
 
 def ingest(config: Config, what: Literal["news", "all"] = "all") -> None:
     """The real thing, with words hashed instead of a model."""
-    write_side.load_embedding = lambda _: hash_embedding()
-    write_side.embedding_name = lambda _: "hash"
+    vars(write_side).update(load_embedding=lambda _: hash_embedding(), embedding_name=lambda _: "hash")
     write_side.run_ingest(config, what)
 
 
@@ -147,4 +146,3 @@ def ingest_and_die_before_a_save(config: Config, nth: int) -> None:
 def at_random(seed: int, count: int, longest: float) -> list[float]:
     draw = random.Random(seed)
     return [draw.uniform(0, longest) for _ in range(count)]
-

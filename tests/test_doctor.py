@@ -108,7 +108,7 @@ def test_what_nothing_proves_is_taken_out_and_read_again_from_its_source(ingeste
         "bars: AAPL, 2026-02-11, 0: was damaged and is taken out; yahoo:AAPL is read in full by the next `bell ingest`"
     )
     ingested.run(now=LATER)
-    asked = dict(a if isinstance(a, tuple) else (a, None) for a in ingested.world.asked)
+    asked: dict[Any, Any] = dict(a if isinstance(a, tuple) else (a, None) for a in ingested.world.asked)
     assert asked == {"AAPL": None, "ACME": None, WIRE: None, BLOG: None}
     stories, bars, nodes, *rest = ingested.stored()
     assert (stories, bars, nodes) == before[:3]
@@ -140,7 +140,8 @@ def test_a_damaged_index_of_sqlite_is_made_anew(ingested: Bench) -> None:
     ingested.ledger.close()
     with closing(sqlite3.connect(file)) as raw:
         raw.execute("PRAGMA writable_schema = ON")
-        raw.execute("UPDATE sqlite_master SET sql = replace(sql, '(known_from)', '(title)') WHERE name LIKE 'ix_%_from'")
+        change = "UPDATE sqlite_master SET sql = replace(sql, '(known_from)', '(title)') WHERE name LIKE 'ix_%_from'"
+        raw.execute(change)
         raw.commit()
     assert set(told(doctor.check(ingested.config)).values()) == {"wrong"}
     done = doctor.repair(ingested.config, NOW)

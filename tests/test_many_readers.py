@@ -18,7 +18,7 @@ from tests.conftest import NOW, article, put_market
 from tests.crash import processes
 from tests.hostile import ACCEPT
 
-READERS, SECONDS, BATCHES = 8, 30, 40
+READERS, SECONDS, BATCHES = 8, 30, 20
 PAUSE = 0.1 if ACCEPT else 0.01  # seconds between two reads of one reader
 
 

@@ -5,7 +5,7 @@ Every sixth n and 6 sizes; every n and 20 sizes with OPENINGBELL_ACCEPT=1.
 
 import resource
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,11 @@ def failing_write(nth: int) -> Iterator[list[int]]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(LanceStore, "add", add)
-        listeners = [("do_execute", execute), ("do_executemany", execute), ("commit", commit)]
+        listeners: list[tuple[str, Callable[..., Any]]] = [
+            ("do_execute", execute),
+            ("do_executemany", execute),
+            ("commit", commit),
+        ]
         for name, listener in listeners:
             event.listen(Engine, name, listener)
         try:

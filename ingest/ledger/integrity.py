@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, and_, delete, select
+from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, delete, select
 from sqlalchemy.exc import DBAPIError
 
 from ingest import schema
@@ -100,9 +100,9 @@ def counterparts(backup: Engine, damage: Damage) -> list[dict[str, Any]]:
     """The rows of a backup that carry the damaged row's seal; an article of a feed whose address a backup does not tell
     also with that address again."""
     table = damage.table
-    which = table.c.seal.in_(damage.seals)
+    which: ColumnElement[bool] = table.c.seal.in_(damage.seals)
     if table is schema.articles:
-        which |= table.c.id == damage.values.get("id")
+        which = which | (table.c.id == damage.values.get("id"))
     with reading(backup) as connection:
         found = _read(connection, table, which)
     own = {k: damage.values[k] for k in ("feed", "seal") if k in damage.values}

@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Table, literal_column, select, update
 
 from ingest import schema
 from ingest.errors import StoreDamaged
 
 PAGE = 1_000  # rows read at a time where all are
-rowid = literal_column("rowid")
+rowid: ColumnElement[int] = literal_column("rowid")
 _APART = frozenset({"seal", "indexed_at", "rowid"})  # they change, or belong to the database
 
 
@@ -49,7 +49,7 @@ def sealed(values: Mapping[str, Any], **more: Any) -> dict[str, Any]:
     return {**values, "seal": seal({**values, **more})}
 
 
-def is_sound(values: Mapping[str, Any]) -> bool:
+def is_sound(values: Mapping[Any, Any]) -> bool:
     return "seal" not in values or values["seal"] == seal(values)
 
 
