@@ -37,7 +37,7 @@ def run_until(delay: float | None, job: Callable[..., None], *arguments: Any) ->
     """Runs `job` in a process of its own and kills it after `delay` seconds; its exit code, -9 where it was killed."""
     child = processes.Process(target=job, args=arguments, daemon=True)
     child.start()
-    child.join(delay)
+    child.join(300 if delay is None else delay)  # a child that hangs is killed too, and so told
     child.kill()
     child.join()
     return child.exitcode

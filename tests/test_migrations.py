@@ -96,7 +96,7 @@ def test_an_upgrade_killed_half_way_leaves_the_old_store_or_the_new(tmp_path: Pa
         check_contents(config)
         if ended == 0:
             break
-        statement += count(7, 1)
+        statement += count(15, 1)
     assert statement > 50
     assert seen == {"old", "new"}
 
