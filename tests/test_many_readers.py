@@ -1,6 +1,6 @@
 """One writer and eight readers at once: no reader waits for it, is told of a lock, or sees half of an article.
 
-With OPENINGBELL_ACCEPT=1 for 30 seconds, and 95 of 100 reads take less than 50 ms.
+With OPENINGBELL_ACCEPT=1 for 30 seconds, each reading four times a second, and 95 of 100 reads take less than 50 ms.
 """
 
 import statistics
@@ -19,7 +19,7 @@ from tests.crash import processes
 from tests.hostile import ACCEPT
 
 READERS, SECONDS, BATCHES = 8, 30, 20
-PAUSE = 0.1 if ACCEPT else 0.01  # seconds between two reads of one reader
+PAUSE = 0.25 if ACCEPT else 0.01  # seconds between two reads of one reader
 
 
 def text_of(version: int) -> str:
