@@ -22,6 +22,7 @@ from assistant.commands import (
     serve_model,
     store,
     tuning,
+    upkeep,
     write,
 )
 from assistant.commands.context import Context, hoist, note
@@ -37,7 +38,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for commands in (ask, chat, brief, history, write, follow, store, tuning, adapter, serve, serve_model, demo):
+for commands in (ask, chat, brief, history, write, follow, store, upkeep, tuning, adapter, serve, serve_model, demo):
     commands.register(app)
 
 

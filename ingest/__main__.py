@@ -42,7 +42,7 @@ def run_ingest(config: Config, what: What = "all", due: bool = False, progress: 
         if has_index(config):
             _check_model(config)
         else:  # new, or its folder was deleted
-            _forget_index(ledger)
+            ledger.forget_index()
         return asyncio.run(_ingest(config, ledger, what, due, now, told))
 
 
@@ -57,16 +57,20 @@ def refresh_quotes(config: Config, symbols: Sequence[str]) -> RunReport:
 
 
 def reindex(config: Config, progress: Progress | None = None) -> int:
-    """Rebuilds the index from the ledger with the embedding model of `config`; the number of nodes in it."""
+    """Builds a whole index from the ledger with the embedding model of `config`, beside the one in use, and puts it in
+    its place when it is complete; the number of nodes in it. What was cut short goes on where it was."""
     now = config.clock()
-    embedding = load_embedding(config)  # first: what cannot be rebuilt is not taken down
+    embedding = load_embedding(config)
     with _writing(config, "bell reindex", now) as ledger, _shown(progress) as told:
         from ingest.index.embedding import dimension
-        from ingest.index.store import reset_index
+        from ingest.index.store import build_beside
 
-        _forget_index(ledger)
-        index = reset_index(config, embedding_name(config), dimension(embedding))
-        return Indexer(ledger, lambda: embedding, lambda _: index, told).run(now)
+        index, put_in_place = build_beside(config, embedding_name(config), dimension(embedding))
+        indexer = Indexer(ledger, lambda: embedding, lambda _: index, told)
+        indexer.fill(index, embedding, now)
+        put_in_place()
+        indexer.run(now)  # marks what had waited for the old one
+        return index.count()
 
 
 def test_feed(config: Config, url: str) -> "ParsedFeed":
@@ -188,11 +192,6 @@ def _indexer(config: Config, ledger: Ledger, progress: Progress) -> Indexer:
 def _writing(config: Config, command: str, now: datetime) -> Iterator[Ledger]:
     with writer_lock(config.home, command, now), closing(upgrade_ledger(config)) as ledger:
         yield ledger
-
-
-def _forget_index(ledger: Ledger) -> None:
-    ledger.news.forget_index()
-    ledger.market.forget_index()
 
 
 # The shell ------------------------------------------------------------------------------------------------------

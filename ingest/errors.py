@@ -5,6 +5,7 @@ BellError                       anything a user is told in one line: the cause, 
 ├── StoreError                  the ledger or the index cannot be used
 │   ├── StoreMissing            nothing has been ingested under this home yet        (exit 4)
 │   ├── StoreVersion            written by another version of the schema
+│   ├── StoreDamaged            what is stored is not what was written
 │   ├── WriterLocked            another process is writing
 │   └── EmbeddingMismatch       the index was made with another embedding model
 ├── ModelError                  a model, tokenizer or adapter cannot be used
@@ -54,6 +55,10 @@ class StoreMissing(StoreError):
 
 
 class StoreVersion(StoreError):
+    pass
+
+
+class StoreDamaged(StoreError):
     pass
 
 

@@ -5,13 +5,14 @@ marked is recognised by its content and not embedded again.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from ingest.ledger import Ledger
 from ingest.progress import Progress, Silent
+from ingest.types import Article, Quote
 from ingest.weeks import WEEK, monday, to_write
 
 if TYPE_CHECKING:
@@ -57,6 +58,20 @@ class Indexer:
         return self._write(first, embedding, index) + sum(self._write(w, embedding, index) for w in work)
 
     def _write(self, work: Work, embedding: "BaseEmbedding", index: "LanceStore") -> int:
+        written = self._fill(work, embedding, index)
+        work.acknowledge()
+        return written
+
+    def fill(self, index: "LanceStore", embedding: "BaseEmbedding", now: datetime) -> None:
+        """Brings an index that no reader uses yet up to the whole ledger. Nothing is marked: what was begun and cut
+        short is recognised by its content, and the index in use stays as it is."""
+        held: set[str] = set()
+        for work in everything(self.ledger, now):
+            self._fill(work, embedding, index)
+            held.update(node.ref_doc_id or node.node_id for node in work.nodes)
+        index.delete_documents(sorted(index.documents().keys() - held))
+
+    def _fill(self, work: Work, embedding: "BaseEmbedding", index: "LanceStore") -> int:
         nodes = index.changed(work.nodes)
         task = f"indexing {work.what}"
         self.progress.start(task, len(nodes))
@@ -66,7 +81,6 @@ class Indexer:
             index.add(step)
             self.progress.advance(task, len(step))
         self.progress.finish(task)
-        work.acknowledge()
         return len(nodes)
 
 
@@ -80,26 +94,38 @@ def _embed(nodes: "Sequence[TextNode]", embedding: "BaseEmbedding") -> None:
 
 def pending(ledger: Ledger, now: datetime) -> Iterator[Work]:
     """All that the index may not have. Where that is nothing, no third-party package is imported to find it out."""
-    yield from _quotes(ledger, now)
-    yield from _weeks(ledger, now)
-    yield from _articles(ledger, now)
+    yield from _quotes(ledger, ledger.market.unindexed_quotes(), now)
+    yield from _weeks(ledger, ledger.market.unindexed_days(), now)
+    before = None
+    # A page that comes back after it was marked would come back for ever: it is left to the next run.
+    while (page := ledger.news.unindexed(PAGE)) and page != before:
+        yield _articles(ledger, page, now)
+        before = page
 
 
-def _quotes(ledger: Ledger, now: datetime) -> Iterator[Work]:
-    quotes = ledger.market.unindexed_quotes()
+def everything(ledger: Ledger, now: datetime) -> Iterator[Work]:
+    """All that a whole index holds at `now`."""
+    yield from _quotes(ledger, ledger.market.latest_quotes(), now)
+    yield from _weeks(ledger, ledger.market.days(), now)
+    for page in ledger.news.pages(PAGE):
+        yield _articles(ledger, page, now)
+
+
+def _quotes(ledger: Ledger, quotes: Sequence[Quote], now: datetime) -> Iterator[Work]:
     if not quotes:
         return
     from ingest.nodes import quote_node
 
     instruments = ledger.market.instruments([q.symbol for q in quotes])
-    nodes = [quote_node(instruments[q.symbol], q) for q in quotes]
-    yield Work("latest prices", nodes, lambda: ledger.market.mark_quotes_indexed(quotes, now))
+    known = [q for q in quotes if q.symbol in instruments]
+    nodes = [quote_node(instruments[q.symbol], q) for q in known]
+    yield Work("latest prices", nodes, lambda: ledger.market.mark_quotes_indexed(known, now))
 
 
-def _weeks(ledger: Ledger, now: datetime) -> Iterator[Work]:
+def _weeks(ledger: Ledger, of: Iterable[tuple[str, date]], now: datetime) -> Iterator[Work]:
     """All symbols' finished weeks. The days of a week still running wait in the ledger."""
     days_of: dict[str, list[date]] = defaultdict(list)
-    for symbol, day in ledger.market.unindexed_days():
+    for symbol, day in of:
         days_of[symbol].append(day)
     nodes: list[TextNode] = []
     shown: list[tuple[str, date]] = []
@@ -118,12 +144,8 @@ def _weeks(ledger: Ledger, now: datetime) -> Iterator[Work]:
         yield Work("weeks of prices", nodes, lambda: ledger.market.mark_bars_indexed(shown, now))
 
 
-def _articles(ledger: Ledger, now: datetime) -> Iterator[Work]:
-    before = None
-    # A page that comes back after it was marked would come back for ever: it is left to the next run.
-    while (page := ledger.news.unindexed(PAGE)) and page != before:
-        from ingest.nodes import article_nodes
+def _articles(ledger: Ledger, page: Sequence[Article], now: datetime) -> Work:
+    from ingest.nodes import article_nodes
 
-        nodes = [node for article in page for node in article_nodes(article)]
-        yield Work("articles", nodes, lambda page=page: ledger.news.mark_indexed(page, now))  # type: ignore[misc]
-        before = page
+    nodes = [node for article in page for node in article_nodes(article)]
+    return Work("articles", nodes, lambda: ledger.news.mark_indexed(page, now))

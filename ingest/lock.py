@@ -33,6 +33,20 @@ def writer_lock(home: Path, command: str, now: datetime) -> Iterator[None]:
         yield
 
 
+def holder(home: Path) -> str:
+    """Who writes under `home` just now; "" for nobody."""
+    try:
+        with (home / "writer.lock").open(encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        if error.errno in {errno.EWOULDBLOCK, errno.EACCES}:
+            with (home / "writer.lock").open(encoding="utf-8") as file:
+                return _holder(file)
+    return ""
+
+
 def _take(file: IO[str]) -> None:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from llama_index.core.node_parser import SentenceSplitter
-from llama_index.core.schema import NodeRelationship, RelatedNodeInfo, TextNode
+from llama_index.core.schema import BaseNode, NodeRelationship, RelatedNodeInfo, TextNode
 
 from ingest.types import Article, Bar, Instrument, Quote
 from ingest.weeks import monday
@@ -55,6 +55,18 @@ def article_nodes(article: Article) -> list[TextNode]:
         )
         for n, chunk in enumerate(chunks)
     ]
+
+
+def article_fields(node: BaseNode) -> dict[str, Any]:
+    """What an article's node tells of it, as the ledger's columns have it."""
+    data = node.metadata
+    published = data.get("published")
+    return {
+        **{name: data[name] for name in ("title", "url", "source")},
+        "symbols": tuple(data["symbols"]),
+        "first_seen": datetime.fromisoformat(data["first_seen"]),
+        "published": datetime.fromisoformat(published) if published else None,
+    }
 
 
 @cache

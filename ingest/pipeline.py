@@ -148,6 +148,8 @@ class _Run:
     async def _poll_symbol(self, state: SourceState) -> Poll:
         symbol, market = state.url.removeprefix("yahoo:"), self.parts.ledger.market
         last = market.last_day(symbol)
+        if state.read_in_full is None:  # the first time, and where prices were lost
+            last = None
         history = await asyncio.to_thread(self.parts.read_quotes, symbol, last, self.now)
         stored = market.bars(symbol, self.now, last - A_MONTH) if last else []
         told = last is not None and any(a.kind == "split" and a.day > last for a in history.actions)
@@ -155,14 +157,15 @@ class _Run:
         if told or adjusted:
             # All earlier prices are worth something else now; as stored they still count for the time before.
             history = await asyncio.to_thread(self.parts.read_quotes, symbol, None, self.now)
-            stored = []
+            last, stored = None, []
         judged = judge(history, stored)
         if judged.history.quote is None and not judged.history.bars:
             raise NoData(
                 f"all prices that came for {symbol} are off by a factor, and kept out", "a later run asks again"
             )
         counts = _stored(partial(market.put, judged.history))
-        after = replace(state, title=history.instrument.name)
+        in_full = state.read_in_full if last else self.now
+        after = replace(state, title=history.instrument.name, read_in_full=in_full)
         warnings = [*judged.warnings, *([READ_AGAIN] if adjusted and not told else [])]
         return Poll(after, counts=counts, rejected=judged.history.rejected, warnings=warnings)
 

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-REVISION = "0004"  # the newest migration: a store with another one is upgraded or refused
+REVISION = "0005"  # the newest migration: a store with another one is upgraded or refused
 
 metadata = MetaData()
 
@@ -44,6 +44,11 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 def _required(name: str, kind: Any, **options: Any) -> Column[Any]:
     return Column(name, kind, nullable=False, **options)
+
+
+def _seal() -> Column[Any]:
+    """The checksum of the row (`ingest.ledger.seals`)."""
+    return _required("seal", BigInteger, server_default="0")
 
 
 # What is followed -----------------------------------------------------------------------------------------------
@@ -79,6 +84,7 @@ sources = Table(
     Column("fresh_until", UtcDateTime),
     Column("moved_to", String),
     _required("moves", Integer, server_default="0"),
+    _seal(),
 )
 
 runs = Table(
@@ -87,6 +93,7 @@ runs = Table(
     Column("id", Integer, primary_key=True),
     _required("started", UtcDateTime),
     _required("report", JSON),
+    _seal(),
 )
 
 # News -----------------------------------------------------------------------------------------------------------
@@ -107,6 +114,7 @@ articles = Table(
     _required("known_from", UtcDateTime),  # max(published, first seen); an edited text counts from its fetch
     _required("content_hash", String),
     Column("indexed_at", UtcDateTime),  # set last: NULL means the index may not have it
+    _seal(),
     Index("ix_articles_known_from", "known_from"),
     Index("ix_articles_unindexed", "id", sqlite_where=text("indexed_at IS NULL")),
 )
@@ -130,6 +138,7 @@ article_revisions = (
         _required("text", Text),
         Column("published", UtcDateTime),
         _required("fetched", UtcDateTime),
+        _seal(),
     )
 )
 
@@ -145,6 +154,7 @@ instruments = Table(
     _required("calendar", String),
     _required("zone", String),
     _required("currency", String),
+    _seal(),
 )
 
 former_names = Table(  # what an instrument was called, until the fetch that brought another name
@@ -153,6 +163,7 @@ former_names = Table(  # what an instrument was called, until the fetch that bro
     Column("symbol", String, primary_key=True),
     Column("until", UtcDateTime, primary_key=True),
     _required("name", String),
+    _seal(),
 )
 
 names = Table(  # what people call a symbol, folded to lower case: the directory and the followed instruments
@@ -181,6 +192,7 @@ bars = Table(
     _required("known_from", UtcDateTime),
     _required("checksum", String),
     Column("indexed_at", UtcDateTime),
+    _seal(),
     Index("ix_bars_unindexed", "symbol", "day", sqlite_where=text("indexed_at IS NULL")),
 )
 
@@ -200,6 +212,7 @@ quotes = Table(
     _required("fetched", UtcDateTime),
     _required("checksum", String),
     Column("indexed_at", UtcDateTime),
+    _seal(),
 )
 
 actions = Table(
@@ -210,6 +223,7 @@ actions = Table(
     Column("kind", String, primary_key=True),
     _required("value", Float),
     _required("fetched", UtcDateTime),
+    _seal(),
 )
 
 sessions = Table(
@@ -219,6 +233,7 @@ sessions = Table(
     Column("day", Date, primary_key=True),
     _required("opens_at", UtcDateTime),
     _required("closes_at", UtcDateTime),
+    _seal(),
 )
 
 # Output ---------------------------------------------------------------------------------------------------------
@@ -228,6 +243,7 @@ briefings = Table(
     metadata,
     Column("as_of", UtcDateTime, primary_key=True),
     _required("document", JSON),
+    _seal(),
 )
 
 receipts = Table(
@@ -238,4 +254,5 @@ receipts = Table(
     _required("status", String),
     _required("question", Text),
     _required("document", JSON),
+    _seal(),
 )

@@ -39,8 +39,11 @@ TO_FIRST_SCHEMA = """
     DROP TABLE article_revisions;
     DROP TABLE former_names;
     DROP TABLE receipts;
-    UPDATE alembic_version SET version_num = '0001'
-"""
+    UPDATE alembic_version SET version_num = '0001';
+""" + "".join(
+    f"ALTER TABLE {table} DROP COLUMN seal;"
+    for table in ("actions", "articles", "bars", "briefings", "instruments", "quotes", "runs", "sessions", "sources")
+)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -13,10 +13,10 @@ from llama_index.core.vector_stores import FilterCondition, FilterOperator, Meta
 from llama_index.core.vector_stores.types import VectorStoreQuery, VectorStoreQueryMode
 
 from ingest.config import Config
-from ingest.errors import BellError, ConfigError, EmbeddingMismatch, StoreError, StoreMissing, StoreVersion
+from ingest.errors import ConfigError, EmbeddingMismatch, StoreError, StoreMissing, StoreVersion
 from ingest.index import has_index, store
 from ingest.index.filters import epoch, predicate
-from ingest.index.store import LanceStore, open_index, reset_index
+from ingest.index.store import LanceStore, open_index
 from tests.conftest import hash_embedding
 
 DIMENSION = 64
@@ -374,22 +374,6 @@ def test_another_schema_is_refused(config: Config, index: LanceStore, monkeypatc
     monkeypatch.setattr(store, "SCHEMA", store.SCHEMA + 1)
     with pytest.raises(StoreVersion, match="bell reindex"):
         open_index(config, "hash")
-
-
-def test_a_reset_index_is_empty_and_made_by_the_new_model(config: Config, market: LanceStore) -> None:
-    fresh = reset_index(config, "other", 8)
-    assert fresh.get_nodes() == []
-    fresh.add([TextNode(id_="x", text="hello", embedding=[1.0] * 8)])
-    assert ids(open_index(config, "other"), words("hello")) == {"x"}
-
-
-def test_a_damaged_index_is_named_and_can_be_reset(config: Config, market: LanceStore) -> None:
-    for manifest in (config.index_path / "nodes.lance" / "_versions").iterdir():
-        manifest.write_bytes(b"damaged")
-    with pytest.raises(StoreError, match="bell reindex") as caught:
-        open_index(config, "hash")
-    assert isinstance(caught.value, BellError)
-    assert reset_index(config, "hash", DIMENSION).get_nodes() == []
 
 
 def test_a_table_whose_maker_was_killed_half_way_is_completed(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,6 +39,7 @@ print("\\n@" + str(code) + " " + " ".join(sorted(loaded)))
         (["history"], 4),
         (["watch", "list"], 0),
         (["adapter", "list"], 0),
+        (["backup"], 0),
     ],
 )
 def test_the_quick_commands_load_nothing_heavy(tmp_path: Path, arguments: list[str], code: int) -> None:

@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from ingest.config import Config
 from ingest.index.embedding import embedding_name, load_embedding
+from ingest.index.generations import current, folder
 
 if TYPE_CHECKING:
     from ingest.index.store import open_index
 
 __all__ = ["embedding_name", "has_index", "load_embedding", "open_index"]
 
-TABLE = "nodes"
-
 
 def has_index(config: Config) -> bool:
     """Whether there is an index under home, without opening it."""
-    return (config.index_path / f"{TABLE}.lance").exists()
+    return folder(config, current(config)).exists()
 
 
 def __getattr__(name: str) -> Any:

@@ -4,9 +4,10 @@ import json
 import logging
 import shutil
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 
 import lancedb
@@ -25,13 +26,14 @@ from llama_index.core.vector_stores.types import (
 
 from ingest.config import Config
 from ingest.errors import ConfigError, EmbeddingMismatch, StoreError, StoreMissing, StoreVersion
-from ingest.index import TABLE, has_index
+from ingest.index import has_index
 from ingest.index.filters import among, predicate
+from ingest.index.generations import adopt, current, folder, following, sweep
 from ingest.index.rows import document, left_over, to_node, to_row
 
 SCHEMA = 1  # of the table below: another number is refused
-KEEP = timedelta(minutes=10)  # old versions live this long, for readers in the middle of a query
 COMMITS = 32  # each leaves a version and a piece of the table behind, until they are merged
+KEEP = timedelta(minutes=10)  # old versions live this long, for readers in the middle of a query
 # Rows that the indices have not seen yet are found by scanning them (10,000: 77 ms for full text, against 4 ms). A
 # tenth of the store may wait, but at least and at most this many rows:
 SHARE, LEAST, MOST = 0.1, 2_000, 10_000
@@ -56,11 +58,15 @@ class LanceStore(BasePydanticVectorStore):
     one silently loses matches as soon as a filter is set. Made by `open_index`.
     """
 
-    _table: Any = PrivateAttr()
+    _in_use: Callable[[], Any] = PrivateAttr()
 
-    def __init__(self, table: Any) -> None:
+    def __init__(self, in_use: Callable[[], Any]) -> None:
         super().__init__(stores_text=True)
-        self._table = table
+        self._in_use = in_use
+
+    @property
+    def _table(self) -> Any:
+        return self._in_use()
 
     @classmethod
     def class_name(cls) -> str:
@@ -101,6 +107,12 @@ class LanceStore(BasePydanticVectorStore):
         with _failing("written"):
             self._delete("true")
 
+    def delete_documents(self, documents: Iterable[str]) -> None:
+        wanted = iter(documents)
+        with _failing("written"):
+            while some := list(islice(wanted, 1_000)):
+                self._delete(among("doc_id", some))
+
     def _delete(self, condition: str | None) -> None:
         # A delete that matches nothing would still commit a version.
         if condition and self._table.count_rows(condition):
@@ -129,6 +141,16 @@ class LanceStore(BasePydanticVectorStore):
             found = self._scan(_RESULT, condition)
         nodes = {row["id"]: to_node(row) for row in found}
         return [nodes[i] for i in dict.fromkeys(node_ids) if i in nodes] if node_ids is not None else [*nodes.values()]
+
+    def documents(self) -> dict[str, str]:
+        """The id of every document it holds, and of which kind that is."""
+        with _failing("read"):
+            return {row["doc_id"]: row["kind"] for row in self._scan(["doc_id", "kind"], None)}
+
+    def count(self) -> int:
+        """How many nodes there are."""
+        with _failing("read"):
+            return int(self._table.count_rows())
 
     def changed(self, nodes: Sequence[TextNode]) -> list[TextNode]:
         """Those of `nodes`, all chunks of their documents, whose document the store does not hold in this very form."""
@@ -176,7 +198,8 @@ class LanceStore(BasePydanticVectorStore):
 
 
 def open_index(config: Config, embed_name: str, dimension: int | None = None, create: bool = False) -> LanceStore:
-    """The index under home, as made by the embedding model `embed_name`.
+    """The index under home, as made by the embedding model `embed_name`; a rebuilt one is followed as soon as it is in
+    use, and refused if another model made it.
 
     `create` (the write side; needs `dimension`) makes it where there is none. Raises `StoreMissing`, `StoreVersion`
     or `EmbeddingMismatch`: vectors of two models cannot be compared, so they are never mixed.
@@ -184,25 +207,56 @@ def open_index(config: Config, embed_name: str, dimension: int | None = None, cr
     made_by = _made_by(embed_name, dimension)
     if not has_index(config) and not create:
         raise StoreMissing(f"there is no index under {config.home} yet", "run `bell ingest`")
+    if create:
+        _make(config, current(config), made_by)
+        sweep(config)
+    store = LanceStore(_following(config, made_by))
     with _failing("opened"):
-        database = _connect(config)
-        if not has_index(config):
-            database.create_table(TABLE, schema=_schema(made_by))
-        table = database.open_table(TABLE)
-        _check(table, made_by)
-        if create:
-            _ensure_indices(table)
-    return LanceStore(table)
+        _ = store.client
+    return store
 
 
-def reset_index(config: Config, embed_name: str, dimension: int) -> LanceStore:
-    """An empty index in place of whatever was there, readable or not. The caller forgets `indexed_at` beforehand."""
-    with suppress(StoreError), _failing("opened"):
-        # One more version of the same table where that works: readers that have it open go on.
-        _connect(config).create_table(TABLE, schema=_schema(_made_by(embed_name, dimension)), mode="overwrite")
-        return open_index(config, embed_name, dimension, create=True)
-    shutil.rmtree(config.index_path, ignore_errors=True)
-    return open_index(config, embed_name, dimension, create=True)
+def build_beside(config: Config, embed_name: str, dimension: int) -> tuple[LanceStore, Callable[[], None]]:
+    """An index beside the one in use, which that does not notice, and how to put it in its place.
+
+    Begins where an earlier call for the same model was cut short; what one for another model left is dropped.
+    """
+    name, made_by = following(config), _made_by(embed_name, dimension)
+    try:
+        table = _make(config, name, made_by)
+    except StoreError:
+        shutil.rmtree(folder(config, name))
+        table = _make(config, name, made_by)
+    return LanceStore(lambda: table), lambda: adopt(config, name)
+
+
+def _make(config: Config, name: str, made_by: dict[str, Any]) -> Any:
+    """The table `name`, made or completed where that is needed."""
+    with _failing("opened"):
+        if not folder(config, name).exists():
+            _connect(config).create_table(name, schema=_schema(made_by))
+        table = _open(config, name, made_by)
+        _ensure_indices(table)
+    return table
+
+
+def _following(config: Config, made_by: dict[str, Any]) -> Callable[[], Any]:
+    """Gives the table that is in use at each call: opened once, and again after a rebuild."""
+    opened: dict[str, Any] = {}
+
+    def in_use() -> Any:
+        name = current(config)
+        if name not in opened:
+            opened[name] = _open(config, name, made_by)
+        return opened[name]
+
+    return in_use
+
+
+def _open(config: Config, name: str, made_by: dict[str, Any]) -> Any:
+    table = _connect(config).open_table(name)
+    _check(table, made_by)
+    return table
 
 
 def _connect(config: Config) -> Any:

@@ -1,18 +1,17 @@
 """Articles: stored once, their earlier texts kept beside, read as they were known at an instant."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, func, select, true, update
+from sqlalchemy import Connection, Engine, Row, delete, func, select, true, update
 
 from ingest import schema
-from ingest.ledger.rows import batches, record, upsert
+from ingest.ledger.rows import batches, reading, record, upsert, writing
+from ingest.ledger.seals import is_sound, sealed, symbols_of, verified
 from ingest.types import Article, Counts
 
-_OURS = frozenset({"first_seen"})  # the earliest sighting is kept for ever
 _SETTLES = timedelta(days=1)  # a server that sends two texts in turn changes nothing within it
 _UNDATED = timedelta(days=1)
 _REVISED = ("url", "title", "text", "published", "fetched")  # what a revision has of its own
@@ -28,25 +27,29 @@ class News:
         unique = {a.id: a for a in reversed(list(articles))}  # the first of one id in a document wins
         counts = Counts()
         for batch in batches(reversed(unique.values())):
-            with self._engine.begin() as connection:
+            with writing(self._engine) as connection:
                 counts += self._put(connection, batch)
         return counts
 
     def _put(self, connection: Connection, batch: list[Article]) -> Counts:
         table = schema.articles
-        stored = connection.execute(select(table).where(table.c.id.in_([a.id for a in batch])))
-        known = {row.id: row for row in stored}
+        stored = connection.execute(select(table).where(table.c.id.in_([a.id for a in batch]))).all()
+        linked = symbols_of(connection, [row.id for row in stored])
+        # A damaged one is written anew, as if it had not been there.
+        known = {row.id: row for row in stored if is_sound({**row._mapping, "symbols": linked[row.id]})}
         fresh = [a for a in batch if a.id not in known]
         changed = [a for a in batch if a.id in known and known[a.id].content_hash != a.content_hash]
         former = self._former(connection, [a.id for a in changed])
         changed = [a for a in changed if not _goes_back(a, former.get(a.id), known[a.id].fetched)]
+        # The earliest sighting is kept for ever.
+        changed = [replace(a, first_seen=known[a.id].first_seen) for a in changed]
         rows = [_revision(known[a.id]) for a in changed]
         upsert(connection, schema.article_revisions, rows, frozenset())
-        upsert(connection, table, [_row(a, a.known_from) for a in fresh], _OURS)
-        upsert(connection, table, [_row(a, max(a.known_from, a.fetched)) for a in changed], _OURS)
+        upsert(connection, table, [_row(a, a.known_from) for a in fresh], frozenset())
+        upsert(connection, table, [_row(a, max(a.known_from, a.fetched)) for a in changed], frozenset())
         links = schema.article_symbols
-        connection.execute(delete(links).where(links.c.article_id.in_([a.id for a in changed])))
-        rows = [{"symbol": s, "article_id": a.id} for a in fresh + changed for s in sorted(set(a.symbols))]
+        connection.execute(delete(links).where(links.c.article_id.in_([a.id for a in fresh + changed])))
+        rows = [{"symbol": s, "article_id": a.id} for a in fresh + changed for s in _linked(a)]
         upsert(connection, links, rows, frozenset())
         return Counts(len(fresh), len(changed), len(batch) - len(fresh) - len(changed))
 
@@ -67,7 +70,7 @@ class News:
         table, earlier = schema.articles, schema.article_revisions
         now = self._read(select(table).where(table.c.id == article_id))
         query = select(earlier).where(earlier.c.article_id == article_id).order_by(earlier.c.known_from)
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             rows = connection.execute(query).all()
         return [*(_as_it_was(a, row) for a in now for row in rows), *now]
 
@@ -101,15 +104,31 @@ class News:
 
     def first_known(self) -> datetime | None:
         """From when the store knows any news."""
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             first: datetime | None = connection.scalar(select(func.min(schema.articles.c.known_from)))
         return first
 
     def count(self) -> int:
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return connection.scalar(select(func.count()).select_from(schema.articles)) or 0
 
     # The index's side
+
+    def pages(self, size: int) -> Iterator[list[Article]]:
+        """All articles as they are now, in the order of their ids."""
+        table, last = schema.articles, ""
+        while page := self._read(select(table).where(table.c.id > last).order_by(table.c.id).limit(size)):
+            yield page
+            last = page[-1].id
+
+    def ids(self) -> set[str]:
+        with reading(self._engine) as connection:
+            return set(connection.scalars(select(schema.articles.c.id)))
+
+    def unindexed_ids(self) -> set[str]:
+        table = schema.articles
+        with reading(self._engine) as connection:
+            return set(connection.scalars(select(table.c.id).where(table.c.indexed_at.is_(None))))
 
     def unindexed(self, limit: int) -> list[Article]:
         """Articles that the index may not have, oldest first."""
@@ -120,13 +139,13 @@ class News:
     def mark_indexed(self, articles: Iterable[Article], now: datetime) -> None:
         """Acknowledges that the index holds exactly these texts: one revised meanwhile stays unindexed."""
         table = schema.articles
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             for a in articles:
                 same = (table.c.id == a.id) & (table.c.content_hash == a.content_hash)
                 connection.execute(update(table).where(same).values(indexed_at=now))
 
     def forget_index(self) -> None:
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(update(schema.articles).values(indexed_at=None))
 
     def _known(self, which: Any, as_of: datetime) -> list[Article]:
@@ -139,7 +158,7 @@ class News:
         table, earlier = schema.articles, schema.article_revisions
         query = select(earlier).join(table, table.c.id == earlier.c.article_id).order_by(earlier.c.known_from)
         query = query.where(which, earlier.c.known_from <= as_of, table.c.known_from > as_of)
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             rows = {row.article_id: row for row in connection.execute(query)}  # the last that was known counts
         found: list[Article] = []
         for batch in batches(rows):
@@ -147,15 +166,10 @@ class News:
         return [_as_it_was(article, rows[article.id]) for article in found]
 
     def _read(self, query: Any) -> list[Article]:
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             rows = connection.execute(query).all()
-            links = schema.article_symbols
-            of: dict[str, list[str]] = defaultdict(list)
-            for batch in batches([row.id for row in rows]):
-                found = select(links).where(links.c.article_id.in_(batch)).order_by(links.c.symbol)
-                for link in connection.execute(found):
-                    of[link.article_id].append(link.symbol)
-        return [record(Article, row, symbols=tuple(of[row.id])) for row in rows]
+            linked = symbols_of(connection, [row.id for row in rows])
+        return [record(Article, row, symbols=linked[row.id]) for row in rows]
 
 
 def _rank(article: Article) -> float:
@@ -166,8 +180,9 @@ def _revision(row: Any) -> dict[str, Any]:
     return {name: row._mapping[name] for name in (*_REVISED, "known_from")} | {"article_id": row.id}
 
 
-def _as_it_was(article: Article, row: Any) -> Article:
-    return replace(article, **{name: row._mapping[name] for name in _REVISED})
+def _as_it_was(article: Article, row: Row[Any]) -> Article:
+    stored = verified(row)
+    return replace(article, **{name: stored[name] for name in _REVISED})
 
 
 def _goes_back(article: Article, former: Any, changed: datetime) -> bool:
@@ -178,6 +193,10 @@ def _goes_back(article: Article, former: Any, changed: datetime) -> bool:
 
 
 def _row(article: Article, known_from: datetime) -> dict[str, Any]:
-    row = asdict(article)
+    row = asdict(article) | {"known_from": known_from, "content_hash": article.content_hash, "indexed_at": None}
     del row["symbols"]
-    return {**row, "known_from": known_from, "content_hash": article.content_hash, "indexed_at": None}
+    return sealed(row, symbols=_linked(article))
+
+
+def _linked(article: Article) -> tuple[str, ...]:
+    return tuple(sorted(set(article.symbols)))

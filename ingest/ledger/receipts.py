@@ -8,7 +8,8 @@ from sqlalchemy import Engine, delete, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from ingest import schema
-from ingest.ledger.rows import record
+from ingest.ledger.rows import reading, record
+from ingest.ledger.seals import sealed
 from ingest.types import Receipt
 
 KEPT = 1_000  # about 20 kB each
@@ -31,7 +32,7 @@ class Receipts:
         row = {"given": given, "status": document["status"], "question": listed, "document": document}
         try:
             with self._quick.begin() as connection:
-                key = connection.execute(insert(table).values(row).returning(table.c.id)).scalar_one()
+                key = connection.execute(insert(table).values(sealed(row)).returning(table.c.id)).scalar_one()
                 connection.execute(delete(table).where(table.c.id <= key - KEPT))
         except (SQLAlchemyError, sqlite3.Error):  # the latter from a connection's set-up
             return None
@@ -41,10 +42,10 @@ class Receipts:
         """Newest first, without their documents."""
         table = schema.receipts
         query = select(table.c.id, table.c.given, table.c.status, table.c.question)
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return [record(Receipt, row) for row in connection.execute(query.order_by(table.c.id.desc()).limit(limit))]
 
     def get(self, number: int) -> Receipt | None:
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             row = connection.execute(select(schema.receipts).where(schema.receipts.c.id == number)).one_or_none()
         return None if row is None else record(Receipt, row)

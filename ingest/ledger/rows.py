@@ -1,27 +1,90 @@
-"""What the ledger's parts share: records out of rows, and the upsert of the two dialects."""
+"""What the ledger's parts share: reading and writing with errors of ours, records out of rows, the upsert."""
 
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import fields
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Table
+from sqlalchemy import Connection, Engine, Row, Table
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
+
+from ingest.errors import StoreDamaged, StoreError
+from ingest.ledger.seals import sealed, verified
 
 T = TypeVar("T")
 PARAMETERS = 500  # rows a statement: SQLite allows 32,766 variables
 
+UNREADABLE = (ValueError, TypeError, OverflowError)  # what a value that was changed on the disk may raise
+_FIXES = {
+    "SQLITE_FULL": "make room on the disk; all that was reported as stored is there",
+    "SQLITE_IOERR": "look at the disk; all that was reported as stored is there",
+    "SQLITE_BUSY": "another process is writing: try again",
+    "SQLITE_READONLY": "correct the permissions of the data folder",
+    "SQLITE_CANTOPEN": "correct the permissions of the data folder",
+}
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection whose rows are fetched inside, all as of one instant. Raises `StoreDamaged` where a value cannot be
+    what was written."""
+    with failing():
+        try:
+            with engine.connect() as connection:
+                _hold_still(connection)
+                yield connection
+        except UNREADABLE as error:
+            raise StoreDamaged("a stored row cannot be read", "run `bell doctor --repair`") from error
+
+
+def _hold_still(connection: Connection) -> None:
+    """Python's driver reads each statement as of its own instant unless a transaction is begun by hand."""
+    driver: Any = connection.connection.driver_connection
+    if connection.dialect.name == "sqlite" and not driver.in_transaction:
+        connection.exec_driver_sql("BEGIN")
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One transaction, committed at the end; after an error nothing of it is stored."""
+    with failing(), engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def failing() -> Iterator[None]:
+    """What SQLite raises, as one of ours: a full disk, a lock, a damaged file."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise told(error.orig) from error
+    except sqlite3.Error as error:  # from a connection's set-up
+        raise told(error) from error
+
+
+def told(error: BaseException | None) -> StoreError:
+    name = str(getattr(error, "sqlite_errorname", ""))
+    for start, fix in _FIXES.items():
+        if name.startswith(start):
+            return StoreError(f"the ledger cannot be used now: {error}", fix)
+    return StoreDamaged(f"the ledger is damaged: {error}", "run `bell doctor --repair`")
+
 
 def record(kind: type[T], row: Row[Any], **more: Any) -> T:
-    """A dataclass out of the columns of `row` that carry its fields' names."""
+    """A dataclass out of the columns of `row` that carry its fields' names; `more` is what else its seal covers."""
     known = {f.name for f in fields(kind)}  # type: ignore[arg-type]  # every caller passes a dataclass
-    return kind(**{k: v for k, v in row._mapping.items() if k in known}, **more)
+    return kind(**{k: v for k, v in verified(row, **more).items() if k in known})
 
 
 def upsert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]], keep: frozenset[str]) -> None:
     """Insert `rows` (all with the same keys); where the primary key exists, overwrite all columns but `keep`."""
     if not rows:
         return
+    if "seal" in table.c:
+        rows = [row if "seal" in row else sealed(row) for row in rows]
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     statement = insert(table)
     key = [c.name for c in table.primary_key]

@@ -1,14 +1,15 @@
 """What is followed, and what is remembered of each source between polls."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Engine, delete, insert, select
 
 from ingest import schema
-from ingest.ledger.rows import record, upsert
+from ingest.ledger.rows import reading, record, upsert, writing
+from ingest.ledger.seals import is_sound, sealed, verified
 from ingest.types import RunReport, SourceState
 
 
@@ -20,29 +21,29 @@ class Sources:
 
     def watchlist(self) -> list[str]:
         """The symbols the user added, in the order added; empty: the starter watchlist applies."""
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return list(connection.scalars(select(schema.watch.c.symbol).order_by(schema.watch.c.added)))
 
     def watch(self, symbols: Iterable[str], now: datetime) -> None:
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             upsert(connection, schema.watch, [{"symbol": s, "added": now} for s in symbols], frozenset({"added"}))
 
     def unwatch(self, symbols: Sequence[str]) -> list[str]:
         """The symbols that were followed and are no longer. What was ingested of them stays."""
         known = set(self.watchlist())
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(delete(schema.watch).where(schema.watch.c.symbol.in_(symbols)))
         return [s for s in symbols if s in known]
 
     def feeds(self) -> dict[str, str | None]:
         """url -> title of the feeds the user added; empty: the starter feeds apply."""
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             rows = connection.execute(select(schema.feeds).order_by(schema.feeds.c.added))
             return {row.url: row.title for row in rows}
 
     def add_feeds(self, urls: Sequence[str], now: datetime) -> None:
         """What is remembered of them is forgotten: also one that was switched off is asked again."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(delete(schema.sources).where(schema.sources.c.url.in_(urls)))
             rows = [{"url": u, "title": None, "added": now} for u in urls]
             upsert(connection, schema.feeds, rows, frozenset({"added", "title"}))
@@ -50,7 +51,7 @@ class Sources:
     def remove_feeds(self, urls: Sequence[str]) -> list[str]:
         """The feeds that were followed and are no longer; what was remembered of their polls goes too."""
         known = self.feeds()
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(delete(schema.sources).where(schema.sources.c.url.in_(urls)))
             connection.execute(delete(schema.feeds).where(schema.feeds.c.url.in_(urls)))
         return [u for u in urls if u in known]
@@ -58,36 +59,46 @@ class Sources:
     # What is remembered
 
     def states(self, kind: str | None = None) -> dict[str, SourceState]:
+        """url -> what is remembered. What is damaged counts as not remembered: the next poll writes it anew."""
         query = select(schema.sources).order_by(schema.sources.c.kind, schema.sources.c.url)
         if kind:
             query = query.where(schema.sources.c.kind == kind)
-        with self._engine.connect() as connection:
-            return {row.url: record(SourceState, row) for row in connection.execute(query)}
+        with reading(self._engine) as connection:
+            rows = connection.execute(query).all()
+        return {row.url: record(SourceState, row) for row in rows if is_sound(row._mapping)}
 
     def save(self, states: Iterable[SourceState]) -> None:
         """Saves polls' outcomes. Validators among them count from here: call it after the entries are committed."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             upsert(connection, schema.sources, [asdict(s) for s in states], frozenset())
+
+    def read_again(self, urls: Iterable[str]) -> None:
+        """What these sources sent is asked for once more and in full: some of it was lost here."""
+        known = self.states()
+        anew: dict[str, Any] = dict.fromkeys(("etag", "last_modified", "body_hash", "read_in_full", "next_poll"))
+        self.save([replace(known[url], **anew) for url in urls if url in known])
 
     # Runs
 
     def save_run(self, report: RunReport) -> None:
         document: dict[str, Any] = asdict(report)
         document["started"] = report.started.isoformat()
-        with self._engine.begin() as connection:
-            connection.execute(insert(schema.runs).values(started=report.started, report=document))
+        with writing(self._engine) as connection:
+            connection.execute(insert(schema.runs).values(sealed({"started": report.started, "report": document})))
 
     def last_run(self, before: datetime | None = None) -> dict[str, Any] | None:
         """The newest run report (started no later than `before`) as stored."""
-        query = select(schema.runs.c.report).order_by(schema.runs.c.started.desc(), schema.runs.c.id.desc()).limit(1)
+        query = select(schema.runs).order_by(schema.runs.c.started.desc(), schema.runs.c.id.desc()).limit(1)
         if before:
             query = query.where(schema.runs.c.started <= before)
-        with self._engine.connect() as connection:
-            return connection.scalar(query)
+        with reading(self._engine) as connection:
+            row = connection.execute(query).first()
+        report: dict[str, Any] | None = verified(row)["report"] if row else None
+        return report
 
     def polled_after(self, moment: datetime) -> set[str]:
         """The sources, as reports name them, that runs started after `moment` polled: what is remembered of those is of
         later."""
         query = select(schema.runs.c.report).where(schema.runs.c.started > moment)
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return {source["url"] for report in connection.scalars(query) for source in report["sources"]}

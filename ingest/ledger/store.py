@@ -1,6 +1,7 @@
 """Opens the ledger: the engine, SQLite's durability settings, and the check of the schema's version."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, inspect, text
@@ -8,14 +9,17 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import StaticPool
 
 from ingest.config import Config
-from ingest.errors import ConfigError, StoreError, StoreMissing, StoreVersion
+from ingest.errors import ConfigError, StoreDamaged, StoreError, StoreMissing, StoreVersion
 from ingest.ledger.briefings import Briefings
 from ingest.ledger.market import Market
 from ingest.ledger.news import News
 from ingest.ledger.receipts import Receipts
+from ingest.ledger.seals import seal_all
 from ingest.ledger.sources import Sources
 from ingest.resources import resource
 from ingest.schema import REVISION, metadata
+
+WAIT = 30.0  # seconds for another's write to end
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,11 @@ class Ledger:
     briefings: Briefings
     receipts: Receipts
 
+    def forget_index(self) -> None:
+        """There is no index of it any more."""
+        self.news.forget_index()
+        self.market.forget_index()
+
     def close(self) -> None:
         self.engine.dispose()
         self.receipts.close()
@@ -41,16 +50,23 @@ def open_ledger(config: Config) -> Ledger:
         raise StoreMissing(f"nothing has been ingested under {config.home} yet", "run `bell ingest`")
     engine = _engine(config.ledger_url)
     try:
-        found = _revision(engine)
+        found = stored_revision(engine)
     except DatabaseError as error:
-        raise StoreError(
-            f"{config.home / 'ledger.db'} cannot be read: {error.orig}", "restore a backup or move the file away"
+        raise StoreDamaged(
+            f"{config.home / 'ledger.db'} cannot be read: {error.orig}",
+            "run `bell restore` with a backup, or move it away",
         ) from error
     if found != REVISION:
         newer = found is not None and found > REVISION
         fix = "update openingbell" if newer else "run `bell ingest` once, which upgrades it"
         raise StoreVersion(f"the store has schema {found or 'none'}, this version reads {REVISION}", fix)
     return _ledger(engine, _quick(config.ledger_url))
+
+
+def ledger_file(config: Config) -> Path:
+    """Where SQLite keeps it."""
+    _only_sqlite(config)
+    return Path(config.ledger_url.removeprefix("sqlite:///"))
 
 
 def empty_ledger() -> Ledger:
@@ -66,7 +82,7 @@ def upgrade_ledger(config: Config) -> Ledger:
     try:
         config.home.mkdir(parents=True, exist_ok=True)
         engine = _engine(config.ledger_url)
-        found = _revision(engine)
+        found = stored_revision(engine)
         if found is not None and found > REVISION:
             raise StoreVersion(f"the store has schema {found}, this version writes {REVISION}", "update openingbell")
         if found != REVISION:
@@ -78,8 +94,9 @@ def upgrade_ledger(config: Config) -> Ledger:
             "choose another with --home or BELL_HOME, or correct its permissions",
         ) from error
     except DatabaseError as error:
-        raise StoreError(
-            f"{config.home / 'ledger.db'} is no ledger: {error.orig}", "restore a backup or move the file away"
+        raise StoreDamaged(
+            f"{config.home / 'ledger.db'} is no ledger: {error.orig}",
+            "run `bell restore` with a backup, or move it away",
         ) from error
     return _ledger(engine, _quick(config.ledger_url))
 
@@ -93,9 +110,9 @@ def _only_sqlite(config: Config) -> None:
         raise ConfigError("database_url: only the embedded store is supported by this version", "unset it")
 
 
-def _engine(url: str, synchronous: str = "FULL", wait: float = 30) -> Engine:
+def _engine(url: str, synchronous: str = "FULL", wait: float | None = None) -> Engine:
     # FULL: an acknowledged commit survives a power cut, which NORMAL does not promise in WAL mode.
-    engine = create_engine(url, connect_args={"timeout": wait})
+    engine = create_engine(url, connect_args={"timeout": WAIT if wait is None else wait})
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, _: object) -> None:
@@ -110,7 +127,8 @@ def _quick(url: str) -> Engine:
     return _engine(url, synchronous="NORMAL", wait=0.05)
 
 
-def _revision(engine: Engine) -> str | None:
+def stored_revision(engine: Engine) -> str | None:
+    """The schema of a store; None where it has none."""
     with engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
@@ -124,5 +142,8 @@ def _migrate(engine: Engine) -> None:
     settings = AlembicConfig()
     settings.set_main_option("script_location", str(resource("ingest/migrations")).replace("%", "%%"))
     with engine.begin() as connection:
+        # Python's driver begins no transaction for a change of tables: without this a kill would leave half of one.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
         settings.attributes["connection"] = connection
         command.upgrade(settings, "head")
+        seal_all(connection)
