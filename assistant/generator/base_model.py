@@ -23,6 +23,7 @@ from tokenizers import pre_tokenizers
 from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig, PreTrainedModel, PreTrainedTokenizerBase
 from transformers.utils import logging as transformers_logging
 
+from assistant.generator.attention import attend_in_blocks
 from assistant.generator.inspection import BUNDLED
 from ingest.config import Config
 from ingest.errors import BellError, ModelError, ModelMissing
@@ -80,6 +81,7 @@ def load_weights(base: BaseModel, dtype: torch.dtype) -> PreTrainedModel:
             local_files_only=not base.online,
             trust_remote_code=False,
         )
+    attend_in_blocks(model)
     model.name_or_path = base.name  # peft writes it into the adapters trained on this model
     return model
 
