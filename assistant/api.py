@@ -1,16 +1,18 @@
 """The read side's composition root and Python API: `make_assistant(config)` builds everything, lazily."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from threading import Event, RLock, Thread
+from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
 from assistant.answering import Answerer
 from assistant.chat_engine import ChatSession
 from assistant.config import AssistantConfig
 from assistant.draft import AnswerStream
-from assistant.errors import ConfigError, StoreMissing
+from assistant.errors import BellError, ConfigError, StoreMissing
 from assistant.market.zone import market_zone
 from assistant.refreshing import Refresh, Refresher
 from assistant.types import Answer, Arm, Found, Kind
@@ -49,6 +51,7 @@ class Assistant:
         self.config = config
         self._progress = progress
         self._refresh = None if config.offline or config.as_of else refresh
+        self._loading, self._closed = RLock(), Event()
 
     # What users call
 
@@ -86,6 +89,18 @@ class Assistant:
 
         return FinanceQueryEngine(self.answerer)
 
+    def warm(self) -> None:
+        """Begins to load, in the background, what stories are read with: a question then waits for the rest only. What
+        cannot be loaded is told to the question that needs it."""
+
+        def load() -> None:
+            for part in ("_news_parts", "generator"):
+                with suppress(BellError):
+                    if not self._closed.is_set():
+                        getattr(self, part)
+
+        Thread(target=load, name="warm-up").start()
+
     def remember(self, briefing: "Briefing") -> None:
         """Records that `briefing` was given, so that the next one says what changed since. A store that does not
         exist yet, or cannot be written now, is left as it is."""
@@ -111,6 +126,7 @@ class Assistant:
         return self.config.as_of or self.config.clock()
 
     def close(self) -> None:
+        self._closed.set()
         if "ledger" in self.__dict__:
             self.ledger.close()
 
@@ -156,13 +172,22 @@ class Assistant:
 
     @cached_property
     def generator(self) -> "Generator":
-        from assistant.generator import load_generator
+        with self._loading:
+            if "generator" not in self.__dict__:  # another thread may have been faster
+                from assistant.generator import load_generator
 
-        return load_generator(self.config, self._progress)
+                self.__dict__["generator"] = load_generator(self.config, self._progress)
+        return cast("Generator", self.__dict__["generator"])
 
     @cached_property
     def _news_parts(self) -> tuple[Any, Any] | None:
         """The index and the embedding model that made it; None before the first ingest."""
+        with self._loading:
+            if "_news_parts" not in self.__dict__:
+                self.__dict__["_news_parts"] = self._load_news_parts()
+        return cast("tuple[Any, Any] | None", self.__dict__["_news_parts"])
+
+    def _load_news_parts(self) -> tuple[Any, Any] | None:
         from ingest.index import embedding_name, load_embedding, open_index
 
         try:
