@@ -1,6 +1,8 @@
 """The fast engine: it answers as the usual one does, is made once, and gives way where it does not."""
 
 import importlib.util
+import os
+import subprocess
 import sys
 from pathlib import Path
 from threading import Event
@@ -176,6 +178,15 @@ def test_a_damaged_engine_is_one_clear_line(tiny: Path, tmp_path: Path) -> None:
 def test_the_probe_asks_a_hundred_different_questions_that_fit(usual: LocalModel) -> None:
     asked = [usual._weights.render(p) for p in probe.prompts()]
     assert len(set(asked)) == len(asked) >= 100
+
+
+def test_openvino_tells_its_makers_nothing(tiny: Path, tmp_path: Path) -> None:
+    canary = tmp_path / "canary"
+    (tmp_path / "openvino_telemetry.py").write_text(f"open({str(canary)!r}, 'w')")
+    script = "from assistant.generator.openvino import _openvino; _openvino().Core()"
+    path = os.pathsep.join([str(tmp_path), *sys.path])
+    subprocess.run([sys.executable, "-c", script], env=os.environ | {"PYTHONPATH": path}, check=True)
+    assert not canary.exists()
 
 
 def test_without_openvino_installed_the_usual_engine_answers(

@@ -5,7 +5,9 @@ Its own greedy loop: the lean towards refusal needs the first token's logits, wh
 
 import copy
 import json
+import sys
 import warnings
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Event
@@ -26,13 +28,17 @@ def installed() -> bool:
     return find_spec("openvino") is not None
 
 
+def _openvino() -> Any:
+    """The package, kept from telling its makers of every import and conversion, which it does unasked."""
+    sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]  # it does without
+    return import_module("openvino")
+
+
 class OpenVinoEngine:
     """Decodes what `convert` wrote into `folder`."""
 
     def __init__(self, folder: Path, tokenizer: PreTrainedTokenizerBase) -> None:
-        import openvino
-
-        compiled = openvino.Core().compile_model(folder / _MODEL, "CPU", {"PERFORMANCE_HINT": "LATENCY"})
+        compiled = _openvino().Core().compile_model(folder / _MODEL, "CPU", {"PERFORMANCE_HINT": "LATENCY"})
         self._request: Any = compiled.create_infer_request()
         self._tokenizer = tokenizer
         self._ends = json.loads((folder / _ENDS).read_text())
@@ -57,9 +63,7 @@ def convert(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: 
 
     Raises whatever torch and OpenVINO raise of a model that cannot be traced.
     """
-    import openvino
-    from openvino.passes import MakeStateful, Manager
-
+    openvino = _openvino()
     step, shape = _Step(copy.deepcopy(model).float()), _cache_shape(model)
     past = [torch.zeros(1, shape[0], 2, shape[1]) for _ in range(2 * model.config.num_hidden_layers)]
     with torch.inference_mode(), warnings.catch_warnings():
@@ -68,8 +72,9 @@ def convert(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: 
     kept = (openvino.PartialShape([1, shape[0], -1, shape[1]]), openvino.Type.f32)
     inputs = [(openvino.PartialShape([1, -1]), openvino.Type.i64), *[kept] * len(past)]
     graph = openvino.convert_model(traced, input=inputs)
-    passes = Manager()
-    passes.register_pass(MakeStateful(list(zip(graph.get_parameters()[1:], graph.get_results()[1:], strict=True))))
+    passes = openvino.passes.Manager()
+    pairs = list(zip(graph.get_parameters()[1:], graph.get_results()[1:], strict=True))
+    passes.register_pass(openvino.passes.MakeStateful(pairs))
     passes.run_passes(graph)
     folder.mkdir(parents=True)
     openvino.save_model(graph, folder / _MODEL)
