@@ -66,7 +66,7 @@ def convert(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: 
     openvino = _openvino()
     step, shape = _Step(copy.deepcopy(model).float()), _cache_shape(model)
     past = [torch.zeros(1, shape[0], 2, shape[1]) for _ in range(2 * model.config.num_hidden_layers)]
-    with torch.inference_mode(), warnings.catch_warnings():
+    with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of each length it takes for fixed; none is
         traced = torch.jit.trace(step, (torch.ones(1, 3, dtype=torch.long), *past), check_trace=False)
     kept = (openvino.PartialShape([1, shape[0], -1, shape[1]]), openvino.Type.f32)
@@ -76,7 +76,7 @@ def convert(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: 
     pairs = list(zip(graph.get_parameters()[1:], graph.get_results()[1:], strict=True))
     passes.register_pass(openvino.passes.MakeStateful(pairs))
     passes.run_passes(graph)
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     openvino.save_model(graph, folder / _MODEL)
     (folder / _ENDS).write_text(json.dumps(end_tokens(model, tokenizer)))
 
