@@ -11,7 +11,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo fast test accept check bench lock clean
+.PHONY: help demo test accept check bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
@@ -19,8 +19,6 @@ help: ## list the targets
 
 demo: $(VENV)/.user $(VENV)/.model $(VENV)/.project ## set up, then show everything on a bundled sample market
 	@$(BIN)/bell demo
-
-fast: $(VENV)/.fast ## add the fast engine (OpenVINO), which is then taken by itself
 
 test: $(VENV)/.developer $(VENV)/.model $(VENV)/.project ## set up, then run the whole test suite
 	@$(BIN)/python -m pytest
@@ -34,8 +32,7 @@ check: $(VENV)/.developer ## lint, formatting and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
 bench: $(VENV)/.developer $(VENV)/.model $(VENV)/.project ## measure questions, and the store at 10,000 and 100,000 articles
-	@$(BIN)/python -m tests.bench.bench_ask
-	@$(BIN)/python -m tests.bench.bench_store
+	@$(BIN)/python -m tests.bench.bench_ask; $(BIN)/python -m tests.bench.bench_store
 
 clean: ## remove the virtual environment, builds and caches
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
@@ -68,11 +65,6 @@ $(VENV)/.model: requirements-model.lock $(VENV)/.torch
 	@$(PIP) --require-hashes -r $<
 	@touch $@
 
-$(VENV)/.fast: requirements-fast.lock $(VENV)/.torch
-	@echo "installing the fast engine" >&2
-	@$(PIP) --require-hashes -r $<
-	@touch $@
-
 $(VENV)/.project: pyproject.toml $(VENV)/.torch
 	@$(PIP) -e .
 	@touch $@
@@ -84,7 +76,7 @@ COMPILE  := $(UV) pip compile --quiet --universal --python-version 3.11 --genera
             --no-emit-index-url --no-emit-find-links
 NO_TORCH := awk '/^[^ ]/ { keep = $$0 !~ /^(torch|triton|nvidia-.*|cuda-.*)==/ } keep'
 
-lock: ## resolve the lock files anew (needs uv)
+lock: ## resolve the three lock files anew (needs uv)
 	@mkdir -p build
 	$(COMPILE) pyproject.toml > build/all.lock
 	$(NO_TORCH) build/all.lock > requirements.lock
@@ -92,5 +84,3 @@ lock: ## resolve the lock files anew (needs uv)
 	$(NO_TORCH) build/all.lock > requirements-dev.lock
 	sed -n 's/ \\//p;q' requirements-model.lock | $(COMPILE) --no-deps - > build/model.lock
 	mv build/model.lock requirements-model.lock
-	grep -o 'openvino[^"]*' pyproject.toml | $(COMPILE) --no-deps - > build/fast.lock
-	mv build/fast.lock requirements-fast.lock

@@ -5,7 +5,6 @@ import math
 import os
 import re
 import socket
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -23,8 +22,6 @@ os.environ.update(
 )
 for _name in [n for n in os.environ if n.startswith("BELL_")]:
     del os.environ[_name]
-
-sys.modules["openvino"] = None  # type: ignore[assignment]  # the usual engine answers; tests/test_openvino.py has the other
 
 from ingest.config import Config  # noqa: E402  # after the environment is set
 from ingest.ledger import Ledger, upgrade_ledger  # noqa: E402

@@ -67,7 +67,7 @@ def local(home: Path, base: Path, adapter: object = "none") -> LocalModel:
 
 
 def tokens(llm: LocalModel, text: str) -> list[int]:
-    return list(llm._weights.tokenizer(text, add_special_tokens=False)["input_ids"])
+    return list(llm._weights._tokenizer(text, add_special_tokens=False)["input_ids"])
 
 
 def count_steps(llm: LocalModel, at: Callable[[int], object] = bool) -> list[int]:
@@ -156,7 +156,7 @@ def test_an_answer_ends_at_every_end_token_the_model_knows(
     first = model.generate(ids, max_new_tokens=8, do_sample=False)[0, ids.shape[1] :].tolist()
     copy = tmp_path / "ends"
     made = AutoModelForCausalLM.from_pretrained(tiny)
-    tokenizer = llm._weights.tokenizer
+    tokenizer = llm._weights._tokenizer
     if where == "tokenizer":
         tokenizer.eos_token = tokenizer.convert_ids_to_tokens(first[3])
     else:
@@ -218,7 +218,7 @@ def test_a_chat_begins_once_where_template_and_tokenizer_both_would(tiny: Path, 
     }  # fmt: skip
     (copy / "tokenizer.json").write_text(json.dumps(settings))
     llm = local(home, copy)
-    assert llm._weights.tokenizer("a")["input_ids"][0] == 1
+    assert llm._weights._tokenizer("a")["input_ids"][0] == 1
     read: list[list[int]] = []
     model: Any = llm._weights.model(adapted=True)
     model.register_forward_pre_hook(lambda _, __, given: read.append(given["input_ids"][0].tolist()), with_kwargs=True)
@@ -241,7 +241,7 @@ def test_a_failure_inside_the_model_reaches_the_reader_and_the_next_answer_works
 def test_a_model_without_a_chat_template_completes_plain_text(tiny: Path, home: Path, tmp_path: Path) -> None:
     copy = tmp_path / "plain"
     AutoModelForCausalLM.from_pretrained(tiny).save_pretrained(copy)
-    tokenizer = local(home, tiny)._weights.tokenizer
+    tokenizer = local(home, tiny)._weights._tokenizer
     tokenizer.chat_template = None
     tokenizer.save_pretrained(copy)
     plain = local(home, copy)

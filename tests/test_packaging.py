@@ -173,7 +173,7 @@ class TestTorch:
 
 
 def test_the_locks_are_complete_hashed_and_hold_no_torch_and_no_index() -> None:
-    for name in ("requirements.lock", "requirements-dev.lock", "requirements-model.lock", "requirements-fast.lock"):
+    for name in ("requirements.lock", "requirements-dev.lock", "requirements-model.lock"):
         text = (ROOT / name).read_text()
         pins = [line for line in text.splitlines() if line and not line.startswith(" ")]
         assert all("==" in pin and pin.endswith("\\") for pin in pins), name
@@ -196,7 +196,7 @@ def test_the_pinned_torch_satisfies_the_project() -> None:
 def test_make_alone_lists_the_targets() -> None:
     told = subprocess.run(["make", "--no-print-directory"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     targets = {line.split()[1] for line in told.splitlines() if line.startswith("make ")}
-    assert targets == {"help", "demo", "fast", "test", "accept", "check", "bench", "lock", "clean"}
+    assert targets == {"help", "demo", "test", "accept", "check", "bench", "lock", "clean"}
 
 
 def test_continuous_integration_runs_make_test() -> None:

@@ -43,7 +43,7 @@ def load_adapted(base: BaseModel, folder: Path, dtype: torch.dtype) -> PreTraine
     if base.name != BUNDLED:
         return _merged(base, folder, dtype)
     source = Path(base.source)
-    kept = source.with_name(f"{source.name}-with-{digest(folder)}-{str(dtype).removeprefix('torch.')}")
+    kept = source.with_name(f"{source.name}-with-{_digest(folder)}-{str(dtype).removeprefix('torch.')}")
     try:
         made_once(kept, lambda partial: _merged(base, folder, dtype).save_pretrained(partial))
         keep_newest(kept.parent, f"{source.name}-with-*", _KEPT, used=kept)
@@ -54,7 +54,7 @@ def load_adapted(base: BaseModel, folder: Path, dtype: torch.dtype) -> PreTraine
     return load_weights(replace(base, source=str(kept)), dtype)
 
 
-def digest(adapter: Path) -> str:
+def _digest(adapter: Path) -> str:
     """What an adapter is known by where something made with it is kept."""
     parts = (adapter / name for name in ("adapter_config.json", WEIGHTS))
     return hashlib.sha256(b"".join(hashlib.sha256(p.read_bytes()).digest() for p in parts)).hexdigest()[:16]
@@ -76,7 +76,9 @@ def _merged(base: BaseModel, folder: Path, dtype: torch.dtype) -> PreTrainedMode
         raise
     except Exception as error:  # peft raises ValueError, KeyError, RuntimeError, TypeError, SafetensorError...
         raise ModelError(f"adapter {folder} cannot be used with {base.name}: {first_line(error)}", _ANEW) from error
-    return cast(PreTrainedModel, merged.to(dtype))
+    for parameter in merged.parameters():  # not the buffers: in bfloat16 the angles of far positions would be wrong
+        parameter.data = parameter.data.to(dtype)
+    return cast(PreTrainedModel, merged)
 
 
 def _check_tensors(folder: Path) -> None:

@@ -18,15 +18,7 @@ from typing import cast
 import torch
 import transformers
 from tokenizers import pre_tokenizers
-from transformers import (
-    AutoConfig,
-    AutoModelForCausalLM,
-    AutoTokenizer,
-    GgufConfig,
-    PreTrainedConfig,
-    PreTrainedModel,
-    PreTrainedTokenizerBase,
-)
+from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig, PreTrainedModel, PreTrainedTokenizerBase
 from transformers.utils import logging as transformers_logging
 
 from assistant.generator.attention import attend_in_blocks
@@ -75,15 +67,6 @@ def load_tokenizer(base: BaseModel) -> PreTrainedTokenizerBase:
     _hush()
     with _told(base):
         return AutoTokenizer.from_pretrained(base.source, local_files_only=not base.online, trust_remote_code=False)
-
-
-def load_settings(base: BaseModel) -> PreTrainedConfig:
-    """The model's config.json. Raises `ModelError`."""
-    with _told(base):
-        return cast(
-            PreTrainedConfig,
-            AutoConfig.from_pretrained(base.source, local_files_only=not base.online, trust_remote_code=False),
-        )
 
 
 def load_weights(base: BaseModel, dtype: torch.dtype) -> PreTrainedModel:

@@ -5,19 +5,24 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
-from typing import Any, cast
+from typing import Any
 
 import torch
 from llama_index.core.base.llms.types import ChatMessage, CompletionResponse, CompletionResponseGen, LLMMetadata
 from llama_index.core.bridge.pydantic import PrivateAttr
 from llama_index.core.llms import CustomLLM
 from llama_index.core.llms.callbacks import llm_completion_callback
-from transformers import PreTrainedModel, TextIteratorStreamer
+from transformers import (
+    LogitsProcessorList,
+    PreTrainedModel,
+    StoppingCriteria,
+    StoppingCriteriaList,
+    TextIteratorStreamer,
+)
 
-from assistant.generator.adapter import digest, find_adapter, load_adapted
-from assistant.generator.base_model import BaseModel, find_base, load_settings, load_tokenizer, load_weights
-from assistant.generator.engine import Engine, TorchEngine
-from assistant.generator.fast import fast_engine
+from assistant.generator.adapter import find_adapter, load_adapted
+from assistant.generator.base_model import BaseModel, find_base, load_tokenizer, load_weights
+from assistant.generator.reluctance import Reluctance
 from ingest.config import Config
 from ingest.errors import BellError, ModelError
 
@@ -28,9 +33,8 @@ MAX_NEW_TOKENS = 160
 def load_local(config: Config, progress: Callable[[str], None] | None = None) -> "LocalModel":
     """The configured base with the configured adapter, loaded and ready. Raises `ModelError`, `ModelMissing`."""
     base = find_base(config, progress)
-    weights = Weights(base, find_adapter(config, base), config.cache / "models", progress or (lambda _: None))
-    weights.engine(adapted=True)
-    positions = getattr(load_settings(base), "max_position_embeddings", CONTEXT)
+    weights = Weights(base, find_adapter(config, base))
+    positions = getattr(weights.model(adapted=True).config, "max_position_embeddings", CONTEXT)
     return LocalModel(weights, context_window=min(CONTEXT, positions))
 
 
@@ -105,36 +109,27 @@ def _growing(pieces: Iterator[str]) -> CompletionResponseGen:
 class Weights:
     """The tokenizer and the model, with and without the adapter, each loaded when it is first wanted.
 
-    All work runs in one thread: one generation at a time, and whoever waits for text can be interrupted. Where `models`
-    is given, a faster engine kept there may compute the tokens; `progress` is told when one is made.
+    All work runs in one thread: one generation at a time, and whoever waits for text can be interrupted.
     """
 
-    def __init__(
-        self,
-        base: BaseModel,
-        adapter: Path | None,
-        models: Path | None = None,
-        progress: Callable[[str], None] = lambda _: None,
-    ) -> None:
+    def __init__(self, base: BaseModel, adapter: Path | None) -> None:
         self.base, self.adapter = base, adapter
-        self.tokenizer = load_tokenizer(base)
-        self._kept, self._progress = models, progress
+        self._tokenizer = load_tokenizer(base)
         self._models: dict[bool, PreTrainedModel] = {}
-        self._engines: dict[bool, Engine] = {}
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="generator")
-        control = [t.content for t in self.tokenizer.added_tokens_decoder.values() if t.special]
+        control = [t.content for t in self._tokenizer.added_tokens_decoder.values() if t.special]
         self._control = re.compile("|".join(map(re.escape, control)) or r"(?!)")
 
     @property
     def has_template(self) -> bool:
-        return bool(self.tokenizer.chat_template)
+        return bool(self._tokenizer.chat_template)
 
     def render(self, messages: Sequence[ChatMessage]) -> str:
         """The messages as the model was taught to read them. Control tokens in a message are text of somebody who
         would speak in another's role: a space takes their place."""
         turns = [{"role": m.role.value, "content": self._control.sub(" ", m.content or "")} for m in messages]
         try:
-            return str(self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True))
+            return str(self._tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True))
         except Exception as error:  # templates are Jinja programs and raise what they like
             raise ModelError(f"the chat template of {self.base.name} refuses these messages: {error}") from error
 
@@ -148,38 +143,19 @@ class Weights:
             self._models[adapted] = self._load(self.adapter if adapted else None)
         return self._models[adapted]
 
-    def digest(self, adapted: bool) -> str:
-        """What the adapter in use is known by; "" without one."""
-        return digest(self.adapter) if adapted and self.adapter else ""
-
-    def engine(self, adapted: bool) -> Engine:
-        """What computes the tokens with or without the adapter."""
-        adapted = adapted and self.adapter is not None
-        if adapted not in self._engines:
-            fast = fast_engine(self, adapted, self._kept, self._progress) if self._kept else None
-            self._engines[adapted] = fast or TorchEngine(self.model(adapted), self.tokenizer)
-        return self._engines[adapted]
-
     def _load(self, adapter: Path | None) -> PreTrainedModel:
         dtype = best_dtype()
         return load_adapted(self.base, adapter, dtype) if adapter else load_weights(self.base, dtype)
 
     def generate(self, prompt: str, room: int, limit: int, adapted: bool) -> Iterator[str]:
         """Pieces of text as they are generated: at most `limit` tokens after a prompt of at most `room` tokens."""
-        ids = self.encode(prompt)
+        ids = self._tokenizer(prompt, return_tensors="pt", add_special_tokens=not self.has_template)["input_ids"]
         if ids.shape[1] > room:
             raise ModelError(f"prompt too long: {ids.shape[1]} tokens, and {room} fit", "ask for less at once")
         return self._stream(ids, limit, adapted)
 
-    def encode(self, prompt: str) -> torch.Tensor:
-        """The tokens of a rendered prompt, [1, n]."""
-        encode: Any = self.tokenizer
-        return cast(
-            torch.Tensor, encode(prompt, return_tensors="pt", add_special_tokens=not self.has_template).input_ids
-        )
-
     def _stream(self, ids: torch.Tensor, limit: int, adapted: bool) -> Iterator[str]:
-        streamer = TextIteratorStreamer(self.tokenizer, skip_prompt=True, skip_special_tokens=True)
+        streamer = TextIteratorStreamer(self._tokenizer, skip_prompt=True, skip_special_tokens=True)
         stop = Event()
         work = self._worker.submit(self._run, ids, limit, adapted, streamer, stop)
         try:
@@ -191,13 +167,37 @@ class Weights:
 
     def _run(self, ids: torch.Tensor, limit: int, adapted: bool, streamer: TextIteratorStreamer, stop: Event) -> None:
         try:
-            self.engine(adapted).generate(ids, limit, streamer, stop)
+            model: Any = self.model(adapted)  # `generate` is typed for a class that is not public
+            model.generate(
+                input_ids=ids,
+                attention_mask=torch.ones_like(ids),
+                max_new_tokens=limit,
+                do_sample=False,
+                eos_token_id=self._ends(model.generation_config.eos_token_id),
+                pad_token_id=self._tokenizer.pad_token_id or self._tokenizer.eos_token_id,
+                logits_processor=LogitsProcessorList([Reluctance(self._tokenizer, ids.shape[1])]),
+                stopping_criteria=StoppingCriteriaList([_Stop(stop)]),
+                streamer=streamer,
+            )
         except BellError:
             raise
         except Exception as error:  # out of memory, a tensor of the wrong shape: torch's own types stay inside
             raise ModelError(f"{self.base.name} failed: {error}") from error
         finally:
             streamer.on_finalized_text("", stream_end=True)  # also after an error: the reader must not wait for ever
+
+    def _ends(self, told: int | list[int] | None) -> list[int]:
+        """All tokens that end a turn: a model's settings and its tokenizer do not always name the same one."""
+        ends = {*(told if isinstance(told, list) else [told]), self._tokenizer.eos_token_id}
+        return sorted(end for end in ends if end is not None)
+
+
+class _Stop(StoppingCriteria):
+    def __init__(self, event: Event) -> None:
+        self._event = event
+
+    def __call__(self, input_ids: torch.Tensor, _scores: torch.Tensor, **_kwargs: Any) -> torch.Tensor:
+        return torch.full((input_ids.shape[0],), self._event.is_set())
 
 
 def best_dtype() -> torch.dtype:

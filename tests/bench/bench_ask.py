@@ -86,14 +86,13 @@ def _processes() -> Iterator[Row]:
 
 
 def _warm(bell: Assistant) -> Iterator[Row]:
-    fast = type(bell.generator.with_adapter(True)._weights.engine(True)).__name__ == "OpenVinoEngine"  # type: ignore[attr-defined]
     for question in (*PRICES, *NEWS, TERM):
         bell.ask(question)
     prices = sorted(_asked(bell, q)[1] for _ in range(4 * REPEATS) for q in PRICES)
     yield Row("price question, warm, p95", prices[int(0.95 * len(prices))], bound=0.06)
     news = [_asked(bell, q) for _ in range(REPEATS) for q in NEWS]
-    yield Row("news question, warm, first text p50", statistics.median(t for t, _ in news), bound=0.6 if fast else None)
-    yield Row("news question, warm, p50", statistics.median(t for _, t in news), bound=1.5 if fast else 2.5)
+    yield Row("news question, warm, first text p50", statistics.median(t for t, _ in news), bound=0.6)
+    yield Row("news question, warm, p50", statistics.median(t for _, t in news), bound=1.5)
     yield Row("term, warm, p50", statistics.median(_asked(bell, TERM)[1] for _ in range(REPEATS)))
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent / "results"
-_PACKAGES = ("torch", "transformers", "llama-index-core", "lancedb", "openvino")
+_PACKAGES = ("torch", "transformers", "llama-index-core", "lancedb")
 
 
 @dataclass(frozen=True)
