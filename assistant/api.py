@@ -52,6 +52,7 @@ class Assistant:
         self._progress = progress
         self._refresh = None if config.offline or config.as_of else refresh
         self._loading, self._closed = RLock(), Event()
+        self._warming: Thread | None = None
 
     # What users call
 
@@ -99,7 +100,8 @@ class Assistant:
                     if not self._closed.is_set():
                         getattr(self, part)
 
-        Thread(target=load, name="warm-up").start()
+        self._warming = Thread(target=load, name="warm-up")
+        self._warming.start()
 
     def remember(self, briefing: "Briefing") -> None:
         """Records that `briefing` was given, so that the next one says what changed since. A store that does not
@@ -127,6 +129,8 @@ class Assistant:
 
     def close(self) -> None:
         self._closed.set()
+        if self._warming:  # an interpreter that ends in the middle of an import complains
+            self._warming.join()
         if "ledger" in self.__dict__:
             self.ledger.close()
 

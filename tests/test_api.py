@@ -94,8 +94,8 @@ def test_what_cannot_be_warmed_up_is_told_to_the_question_that_needs_it(
 def test_a_chat_that_is_left_loads_nothing_more(bell: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
     loaded: list[object] = []
     monkeypatch.setattr("assistant.generator.load_generator", lambda *_: loaded.append(1))
-    monkeypatch.setattr(Assistant, "_load_news_parts", lambda self: self.close())
+    monkeypatch.setattr(Assistant, "_load_news_parts", lambda self: self._closed.set())
     bell.warm()
-    warmed()
+    bell.close()
     assert "_news_parts" in bell.__dict__
     assert loaded == []

@@ -59,6 +59,7 @@ def _write_gguf(base: BaseModel, adapter: Path, file: Path) -> None:
     for name, weight in model.state_dict().items():
         if name != "lm_head.weight":  # the embedding's once more
             known = names.get_name(name, try_suffixes=(".weight",))
+            assert known is not None  # the bundled model has nothing that its format does not
             writer.add_tensor(known, _as_stored(name, weight.float().numpy(), model.config))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
