@@ -193,7 +193,7 @@ def schedule(progress: float, warmup: float) -> float:
 
 def answer_loss(model: PeftModel, batch: Sequence[Row]) -> torch.Tensor:
     """Mean cross entropy of the answers' tokens."""
-    longest = max(len(r.ids) for r in batch)
+    longest = -(-max(len(r.ids) for r in batch) // 64) * 64  # few different shapes: kernels are made once for each
     ids = torch.zeros((len(batch), longest), dtype=torch.long)
     said = torch.zeros_like(ids, dtype=torch.bool)
     for i, row in enumerate(batch):
@@ -208,8 +208,12 @@ def answer_loss(model: PeftModel, batch: Sequence[Row]) -> torch.Tensor:
 
 
 def adapted(base: BaseModel, parameters: dict[str, Any], checkpoint: Path) -> PeftModel:
-    """The base in float32 with a fresh adapter, or that of the last checkpoint."""
+    """The base, its sums in float32, with a fresh adapter, or that of the last checkpoint."""
     model = cast(Any, load_weights(base, torch.float32)).to(DEVICE)
+    if best_dtype() == torch.bfloat16:  # as they are served; nothing is cast again at every step
+        for layer in model.model.layers.modules():
+            if isinstance(layer, torch.nn.Linear):
+                layer.weight.data = layer.weight.data.to(torch.bfloat16)
     if (checkpoint / _STATE).exists():
         return PeftModel.from_pretrained(model, checkpoint, is_trainable=True).train()
     settings = LoraConfig(

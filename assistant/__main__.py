@@ -11,7 +11,20 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from assistant.commands import adapter, ask, brief, chat, demo, follow, history, store, tuning, write
+from assistant.commands import (
+    adapter,
+    ask,
+    brief,
+    chat,
+    demo,
+    follow,
+    history,
+    serve,
+    serve_model,
+    store,
+    tuning,
+    write,
+)
 from assistant.commands.context import Context, hoist, note
 from ingest.errors import BellError
 
@@ -25,7 +38,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for commands in (ask, chat, brief, history, write, follow, store, tuning, adapter, demo):
+for commands in (ask, chat, brief, history, write, follow, store, tuning, adapter, serve, serve_model, demo):
     commands.register(app)
 
 
@@ -43,13 +56,18 @@ def root(
         bool, typer.Option("--offline", help="Never refresh from the network at question time.")
     ] = False,
     as_of: Annotated[str | None, typer.Option(help="Answer as was possible at this ISO instant.")] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Use only what had been fetched by then, nothing backfilled.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Exactly one JSON document on stdout.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
     show_version: Annotated[  # noqa: ARG001  # its callback acts
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
-    ctx.obj = Context({"home": home, "offline": offline or None, "as_of": as_of}, as_json, debug)
+    ctx.obj = Context(
+        {"home": home, "offline": offline or None, "as_of": as_of, "strict": strict or None}, as_json, debug
+    )
     if ctx.invoked_subcommand is None:
         ctx.invoke(chat.chat, ctx)
 

@@ -3,21 +3,23 @@
 LlamaIndex is imported only when news is searched or a model is asked: a price needs neither.
 """
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from assistant import gaps
+from assistant.antecedent import with_headlines
 from assistant.dating import dated
 from assistant.draft import AnswerStream, Draft
-from assistant.evaluator import quote_title
+from assistant.evaluator import quote_line, quote_title
 from assistant.glossary import entry
 from assistant.market.conflict import contradicting
 from assistant.market.facts import Finding
 from assistant.market.load import FIGURE_KINDS, find
 from assistant.market.measures import measure
 from assistant.market.premise import denied, takes_sides
+from assistant.reasons import reasons
 from assistant.reference import references
 from assistant.refreshing import Refresher
 from assistant.relevance import defines
@@ -37,6 +39,7 @@ from assistant.types import (
     Understanding,
 )
 from assistant.understand import Vocabulary, understand
+from assistant.understand.particular import in_general
 from ingest.ledger import Ledger
 
 # (text, as_of, symbols, since, until) -> nodes, best first, and what was left out
@@ -45,6 +48,7 @@ NewsSearch = Callable[[str, datetime, tuple[str, ...], datetime | None, datetime
 USUAL_ARM: Arm = "hybrid"
 NEAREST = 2  # headlines shown where no story answers
 NOT_TOLD = "No answer was found in the stories. Nearest:"
+REASON_TOLD = "The stories give as a reason:"
 NO_SOURCE = "from the model's training, no source"
 BY_CODE = "figures: computed by code from the ledger's rows, no model"
 AS_STORED = "headlines: quoted as stored, no model"
@@ -246,37 +250,53 @@ class Answerer:
     # Facts and reasons: evidence, then prose that was checked against it
 
     def _fact(self, draft: Draft, part: Part, use_model: bool) -> Iterator[str]:
-        if part.kind == "reason" and part.symbols and (yield from self._premise(draft, part)):
+        wrong, moves = (
+            (yield from self._premise(draft, part)) if part.kind == "reason" and part.symbols else (False, [])
+        )
+        if wrong:
             headlines = _headlines(self._evidence(draft, part)[:NEAREST], self._zone)
             yield from draft.paragraph((Statement(DENIED), *headlines), "abstained", joint="\n")
             return
         otherwise = self._no_story(draft, part)
         if not part.symbols and (part.kind == "other" or (draft.understood and draft.understood.unknown)):
             otherwise += f" {gaps.no_symbol(draft.understood, self._vocabulary)}"
-        yield from self._read(draft, part, use_model, otherwise)
+        yield from self._read(draft, part, use_model, otherwise, moves)
 
     def _no_story(self, draft: Draft, part: Part) -> str:
         said = gaps.no_story(part, self._ledger.news.first_known(), self._zone)
         return said + self._stored(part, draft.as_of)
 
-    def _read(self, draft: Draft, part: Part, use_model: bool, otherwise: str) -> Iterator[str]:
-        """What the stored stories answer; `otherwise` where none bears on the question."""
+    def _read(
+        self, draft: Draft, part: Part, use_model: bool, otherwise: str, moves: Sequence[Finding] = ()
+    ) -> Iterator[str]:
+        """What the stored stories answer; `otherwise` where none bears on the question. Of a why about `moves` a line
+        that gives a reason is quoted where the model finds none."""
         items = self._evidence(draft, part)
         if not items:
             yield from _abstain(draft, otherwise)
             return
         told = len(draft.statements)
         yield from self._told(draft, part, items, use_model)
-        if len(draft.statements) == told:
-            nearest = (quote_title(item, self._zone) for item in items[:NEAREST])
-            yield from draft.paragraph((Statement(NOT_TOLD), *nearest), "abstained", joint="\n")
+        given = [r for m in moves for r in reasons(part.text, items, m)][:NEAREST]
+        if len(draft.statements) == told and given:
+            draft.check(AS_STORED)
+            quoted = (quote_line(line, item, self._zone) for line, item in given)
+            yield from draft.paragraph((Statement(REASON_TOLD), *quoted), "answered", joint="\n")
+        elif len(draft.statements) == told:
+            yield from self._nearest(draft, items)
+
+    def _nearest(self, draft: Draft, items: list[Evidence]) -> Iterator[str]:
+        """That the stories found hold no answer, and what they are."""
+        nearest = (quote_title(item, self._zone) for item in items[:NEAREST])
+        yield from draft.paragraph((Statement(NOT_TOLD), *nearest), "abstained", joint="\n")
 
     def _told(self, draft: Draft, part: Part, items: list[Evidence], use_model: bool) -> Iterator[str]:
         """What the model reads in `items`, as a paragraph; no paragraph where it finds no answer there."""
         synthesizer = self._synthesizer(draft, use_model)
         told = len(draft.statements)
         read = synthesizer.read(part.text, items, draft.as_of)
-        yield from draft.paragraph((dated(s, items, draft.as_of, self._zone) for s in read), "answered")
+        said = (dated(s, items, draft.as_of, self._zone) for s in read)
+        yield from draft.paragraph(with_headlines(said, items), "answered")
         if use_model:
             draft.check(OF_READING)
         draft.notes.extend(synthesizer.notes)
@@ -295,9 +315,9 @@ class Answerer:
         draft.evidence.extend(items)
         return items
 
-    def _premise(self, draft: Draft, part: Part) -> Generator[str, None, bool]:
+    def _premise(self, draft: Draft, part: Part) -> Generator[str, None, tuple[bool, list[Finding]]]:
         """The move that a why-question is about, and whether it contradicts what the question takes for granted: only
-        of a time that it names."""
+        of a time that it names; and the move itself."""
         asked = draft.understood.parts if draft.understood else ()
         told = any(p.kind in {"move", "comparison"} and p.symbols == part.symbols for p in asked)
         move = replace(part, kind="comparison" if len(part.symbols) > 1 else "move", field="close")
@@ -314,7 +334,8 @@ class Answerer:
                 draft.outcomes.pop()  # the move alone does not answer why
         moves = [f.change for f in findings if f.change]
         said = part.text if takes_sides(part.text) else draft.question
-        return any(f.denied for f in findings) or (part.period is not None and denied(said, moves))
+        wrong = any(f.denied for f in findings) or (part.period is not None and denied(said, moves))
+        return wrong, findings
 
     def _window(self, part: Part, as_of: datetime) -> tuple[datetime | None, datetime | None]:
         """Publication times that bear on the part's period: reasons may be a weekend older than the move, and a fact
@@ -327,17 +348,21 @@ class Answerer:
         lead = timedelta(days=3 if part.kind == "reason" else 0)
         return start - lead, datetime.combine(part.period.end, time.max, self._zone)
 
-    # Terms: a stored text that defines them, else the weights
+    # Terms: what the glossary lists from the weights, or from a stored text that defines it; others from the stories
 
     def _term(self, draft: Draft, part: Part, use_model: bool) -> Iterator[str]:
         told = len(draft.statements)
-        if draft.arm in {"rag", "hybrid"}:
-            items = self._evidence(draft, part)
-            if any(defines(part.term or "", item.text) for item in items):
-                yield from self._told(draft, part, items, use_model)
-            elif items:
-                draft.check(f"no stored text defines “{part.term}”: the stories found are left aside")
-        if len(draft.statements) == told:
+        items = self._evidence(draft, part) if draft.arm in {"rag", "hybrid"} else []
+        listed = entry(part.term or "", draft.next_number)
+        if items and (not listed or any(defines(part.term or "", item.text) for item in items)):
+            yield from self._told(draft, part, items, use_model)
+        elif items:
+            draft.check(f"no stored text defines “{part.term}”: the stories found are left aside")
+        if len(draft.statements) > told:
+            return
+        if items and not listed and not in_general(part.text):  # of documents, and the weights would make it up
+            yield from self._nearest(draft, items)
+        else:
             yield from self._explained(draft, part, use_model)
 
     def _explained(self, draft: Draft, part: Part, use_model: bool) -> Iterator[str]:

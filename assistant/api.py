@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cached_property
-from threading import Event, RLock, Thread
+from threading import Event, Lock, RLock, Thread
 from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
@@ -51,21 +51,28 @@ class Assistant:
         self.config = config
         self._progress = progress
         self._refresh = None if config.offline or config.as_of else refresh
-        self._loading, self._closed = RLock(), Event()
+        self._loading, self._reading = RLock(), Lock()
+        self._read: object = None  # the state of the store that the parts were made from
+        self._closed = Event()
         self._warming: Thread | None = None
 
     # What users call
 
-    def ask(self, question: str, arm: Arm | None = None, use_model: bool = True) -> Answer:
-        return self.stream(question, arm, use_model).answer
+    def ask(
+        self, question: str, arm: Arm | None = None, use_model: bool = True, as_of: datetime | None = None
+    ) -> Answer:
+        return self.stream(question, arm, use_model, as_of).answer
 
-    def stream(self, question: str, arm: Arm | None = None, use_model: bool = True) -> AnswerStream:
-        """Iterate over it for the text as it becomes final; then `.answer` is the whole."""
-        return self.answerer.ask(question, arm, use_model).then(self._keep)
+    def stream(
+        self, question: str, arm: Arm | None = None, use_model: bool = True, as_of: datetime | None = None
+    ) -> AnswerStream:
+        """Iterate over it for the text as it becomes final; then `.answer` is the whole. `as_of`: of this question
+        alone."""
+        return self.answerer.ask(question, arm, use_model, as_of).then(self._keep)
 
-    def session(self, arm: Arm | None = None, use_model: bool = True) -> ChatSession:
+    def session(self, arm: Arm | None = None, use_model: bool = True, as_of: datetime | None = None) -> ChatSession:
         """A conversation: a follow-up takes symbols and period from the question before."""
-        return ChatSession(self.answerer, arm, use_model, self._keep)
+        return ChatSession(self.answerer, arm, use_model, self._keep, as_of)
 
     def replay(self, answer: Answer) -> Answer:
         """The question of `answer` once more: as of its instant, in its arms, after what was said before it. The same
@@ -76,11 +83,12 @@ class Assistant:
         )
         return again.answer
 
-    def briefing(self, since: str | datetime | None = None) -> "Briefing":
-        """What happened from `since` (an instant, or a span such as `24h`, `7d`; default 24 hours) until now."""
+    def briefing(self, since: str | datetime | None = None, as_of: datetime | None = None) -> "Briefing":
+        """What happened from `since` (an instant, or a span such as `24h`, `7d`; default 24 hours) until `as_of`, by
+        default now."""
         from assistant.briefing import build_briefing
 
-        as_of = self.now()
+        as_of = as_of or self.now()
         start = since if isinstance(since, datetime) else as_of - parse_span(since or "24h")
         return build_briefing(self.ledger, self.followed, as_of, start, self.zone.key, self.config.strict)
 
@@ -108,6 +116,28 @@ class Assistant:
         exist yet, or cannot be written now, is left as it is."""
         if self._stored:
             self.ledger.briefings.save(briefing.as_of, briefing.to_dict())
+
+    def keep_up(self) -> None:
+        """Takes notice of what was ingested and followed since it last looked. Whoever asks for hours calls it before
+        each question (two small reads); an answer under way goes on with what it began with."""
+        with self._reading:
+            stored = self._stored
+            if stored and self._read is None:  # the ledger at hand may be the empty one of before the first ingest
+                self._forget("ledger", "_refresher", "answerer")
+            sources = self.ledger.sources
+            seen = (sources.watchlist(), sources.last_run()) if stored else None
+            if seen != self._read:
+                self._forget("followed", "zone", "answerer", *(["_news_parts"] if self._no_index else []))
+                _ = self.answerer  # made here, by one for all
+                self._read = seen
+
+    @property
+    def _no_index(self) -> bool:
+        return self.__dict__.get("_news_parts", ...) is None
+
+    def _forget(self, *parts: str) -> None:
+        for part in parts:
+            self.__dict__.pop(part, None)
 
     @property
     def loaded_model(self) -> str:
@@ -165,8 +195,13 @@ class Assistant:
             zone=self.zone,
             strict=self.config.strict,
             routes=lambda: self._routes,
-            refresher=Refresher(self.ledger, self._refresh, self.config.strict) if self._refresh else None,
+            refresher=self._refresher,
         )
+
+    @cached_property
+    def _refresher(self) -> Refresher | None:
+        """Apart from the answerer, for it knows what was asked for just now."""
+        return Refresher(self.ledger, self._refresh, self.config.strict) if self._refresh else None
 
     @cached_property
     def _routes(self) -> Mapping[Kind, Arm]:
@@ -215,6 +250,6 @@ def parse_span(text: str) -> timedelta:
     """`90m`, `24h`, `7d`, `2w` as a duration; `ConfigError` names what is accepted."""
     units = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
     number, unit = text[:-1], text[-1:].lower()
-    if unit not in units or not number.isdigit() or int(number) == 0:
+    if unit not in units or not (number.isascii() and number.isdigit() and len(number) <= 4) or int(number) == 0:
         raise ConfigError(f"--since {text!r} is no span", "use a number and m, h, d or w, such as 24h")
     return int(number) * units[unit]

@@ -7,6 +7,7 @@ sentence of it) that holds all of them with their units, the dates, the directio
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from assistant.numbers import NUMBER_WORDS, Number, digit_tokens, find_numbers, same
 from assistant.sentences import content_words, names, sentences
@@ -32,6 +33,11 @@ _TIMES = re.compile(
     re.IGNORECASE,
 )
 _SPAN = re.compile(r"\b(\d+)[ -](?:day|week|month|year|quarter|hour|minute)s?\b")
+# Before a figure: it is a loss, so that 1,234 says what accounts write as (1,234).
+_LOSS_BEFORE = re.compile(
+    r"\b(?:loss(?:es)?|lost|deficit|shortfall|outflows?|negative|minus|decreased?|declined?|fell|used)\b[^.;]{0,40}$",
+    re.IGNORECASE,
+)
 _FORMER_BEFORE = re.compile(
     r"\b(?:instead of|rather than|in place of|replac(?:es|ed|ing)|not|no longer|from|against|where|had been|"
     r"(?:original|first|earlier|previous|former|old)\w*)(?:\s+(?!now\b|is\b)[\w'-]+){0,4}[\s$€£]*$",
@@ -101,15 +107,33 @@ def _unbound(bare: str, line: str, item: Evidence) -> str:
     """What figure of the sentence the line does not state, or states as former or of the other sign."""
     told = find_numbers(line)
     for number in find_numbers(bare):
-        stated = [t for t in told if same(number, t)]
+        stated = [t for t in told if same(number, t) or _same_loss(bare, number, line, t)]
         if not stated:
             return f"the figure {number.text} is not in [{item.n}]"
-        if _is_signed(number) and number.value < 0 and not any(map(_is_signed, told)) and _way(line) >= 0:
+        if _minus(number) and not any(map(_is_signed, told)) and not _called_loss(line, stated) and _way(line) >= 0:
             return f"the direction in [{item.n}] is another"
         former = superseded(bare, number)
         if all(superseded(line, t) != former for t in stated):
             return f"the figure {number.text} is {'not' if former else 'now'} the former one in [{item.n}]"
     return ""
+
+
+def _same_loss(bare: str, number: Number, line: str, told: Number) -> bool:
+    """Whether one of the two is in an account's brackets and the other one is called a loss in words."""
+    if number.value * told.value >= 0 or not same(
+        replace(number, text="", value=-number.value), replace(told, text="")
+    ):
+        return False
+    negative, other, text = (number, told, line) if number.value < 0 else (told, number, bare)
+    return "(" in negative.text and bool(_LOSS_BEFORE.search(text[: other.start]))
+
+
+def _called_loss(text: str, figures: Sequence[Number]) -> bool:
+    return any(_LOSS_BEFORE.search(text[: f.start]) for f in figures)
+
+
+def _minus(number: Number) -> bool:
+    return _is_signed(number) and number.value < 0
 
 
 def _off_topic(bare: str, line: str, item: Evidence) -> str:
@@ -123,7 +147,7 @@ def _off_topic(bare: str, line: str, item: Evidence) -> str:
 
 
 def _is_signed(number: Number) -> bool:
-    return number.text[0] in "+-\N{MINUS SIGN}\N{EN DASH}"
+    return number.text[0] in "+-\N{MINUS SIGN}\N{EN DASH}" or "(" in number.text
 
 
 def _way(text: str) -> int:

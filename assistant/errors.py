@@ -3,6 +3,6 @@
 A question that cannot be answered is no error: it is an `Answer` whose status is `abstained` or `refused`.
 """
 
-from ingest.errors import BellError, ConfigError, ModelError, ModelMissing, StoreError, StoreMissing
+from ingest.errors import BellError, ConfigError, ModelBusy, ModelError, ModelMissing, StoreError, StoreMissing
 
-__all__ = ["BellError", "ConfigError", "ModelError", "ModelMissing", "StoreError", "StoreMissing"]
+__all__ = ["BellError", "ConfigError", "ModelBusy", "ModelError", "ModelMissing", "StoreError", "StoreMissing"]

@@ -72,9 +72,13 @@ def quote_best(
     for item in evidence:
         best = best_sentence(question, item)
         if best and len(out) < limit:
-            text = f"{item.source}, {_day(item, zone)}: “{best}” [{item.n}]"
-            out.append(Statement(text, _figures(best, item), (item.n,)))
+            out.append(quote_line(best, item, zone))
     return tuple(out)
+
+
+def quote_line(line: str, item: Evidence, zone: tzinfo = UTC) -> Statement:
+    """A line of `item`, quoted with publisher and day in `zone`."""
+    return Statement(f"{item.source}, {_day(item, zone)}: “{line}” [{item.n}]", _figures(line, item), (item.n,))
 
 
 def quote_title(item: Evidence, zone: tzinfo = UTC) -> Statement:

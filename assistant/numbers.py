@@ -42,8 +42,11 @@ _NUMBER = re.compile(
     rf"""
     (?P<sign>(?<![\w.])[-+−–](?=\s?[$€£¥\d]))?\s?
     (?:(?P<before>US\$|[$€£¥]|\b(?:(?-i:{_EXACT})|{_CODES})\s))?
+    (?P<open>\((?=(?:[$€£¥]\s?)?(?:\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+\.\d+)\)))?
+    (?:(?(open)(?P<inner>[$€£¥])\s?|(?!)))?
     (?P<digits>(?P<point>\d{{1,3}}(?:\.\d{{3}})+,\d+|\d+,\d{{1,2}}(?=\s?(?:[%€]|EUR\b)))
         |\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+\.\d+|\.\d+|\d+)
+    (?(open)\))
     (?:[\s-]?(?P<scale>thousand|million|billion|trillion|bn|mn|tn|[kmb](?=\b)))?
     (?:[\s-]?(?P<unit>%|per\scent|percentage\spoints?|percent|pct|basis\spoints?|bps?|ppts?|pp|
         (?-i:{_EXACT})|{_CODES}|dollars?|euros?|pence|penny|(?<=\d)p|shares?|€)(?!\w))?
@@ -59,7 +62,8 @@ NUMBER_WORDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A figure as prose states it: `text` as written, `value` with sign and scale applied (percent as written)."""
+    """A figure as prose states it: `text` as written, `value` with sign and scale applied (percent as written). In
+    brackets by itself it is negative, as accounts write it: `(1,234)`, `$(0.12)`, but not `(2 %)`."""
 
     text: str
     value: float
@@ -76,11 +80,10 @@ def find_numbers(text: str) -> list[Number]:
 
 def _numbers(text: str) -> Iterator[Number]:
     for match in _NUMBER.finditer(text):
-        start = (
-            match.start("digits") if not (match["sign"] or match["before"]) else match.start() + (match[0][0] == " ")
-        )
+        leads = match["sign"] or match["before"] or match["open"]
+        start = match.start() + (match[0][0] == " ") if leads else match.start("digits")
         value = float(_plain(match)) * _SCALES.get((match["scale"] or "").lower(), 1.0)
-        negative = match["sign"] is not None and match["sign"] != "+"
+        negative = match["open"] is not None or (match["sign"] is not None and match["sign"] != "+")
         yield Number(match[0].strip(), -value if negative else value, _unit(match), start, match.end())
 
 
@@ -91,7 +94,7 @@ def _plain(match: re.Match[str]) -> str:
 
 
 def _unit(match: re.Match[str]) -> str:
-    code = (match["unit"] or match["before"] or "").strip()
+    code = (match["unit"] or match["before"] or match["inner"] or "").strip()
     if code in _AS_WRITTEN:
         return code
     return _UNITS.get(" ".join(code.lower().split())) or _SIGNS.get(code.upper(), code.upper())
@@ -113,7 +116,7 @@ def same(left: Number, right: Number) -> bool:
     signed = (
         (left.value < 0 and right.value < 0)
         or (left.value >= 0 and right.value >= 0)
-        or "-" not in (left.text + right.text)
+        or not {"-", "("} & set(left.text + right.text)
     )
     return signed and abs(a - b) <= 1e-9 * max(a, b, 1.0)
 

@@ -40,6 +40,14 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
+class Money:
+    """An amount that the question gives; `currency` is "" where it names none."""
+
+    value: float
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """One thing that was asked. A mixed question has several."""
 
@@ -51,6 +59,7 @@ class Part:
     extreme: Literal["high", "low"] | None = None  # of a high_low question; None asks for both
     term: str | None = None  # of a term question; of another one the name of the figure that is asked for
     shares: tuple[float, ...] = ()  # of a position: how many of each of `symbols`
+    money: Money | None = None  # of a sum: what was invested; of a position: what was paid a share
 
 
 @dataclass(frozen=True, slots=True)

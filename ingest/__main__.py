@@ -26,6 +26,7 @@ from ingest.types import RunReport, SourceState
 if TYPE_CHECKING:
     from ingest.http import Fetcher
     from ingest.readers.news import ParsedFeed
+    from ingest.second import Second
 
 __all__ = ["refresh_quotes", "reindex", "report_json", "run_ingest", "show", "test_feed"]
 
@@ -128,7 +129,20 @@ def _pipeline(
         indexer=_indexer(config, ledger, progress),
         progress=progress,
         notices=notices,
+        second=_second(config),
     )
+
+
+def _second(config: Config) -> "Second | None":
+    if config.cboe_base_url is None:
+        return None
+    from ingest.http import user_agent
+    from ingest.readers import cboe
+    from ingest.second import Second
+
+    agent = user_agent(config.user_agent_contact)
+    read = cboe.CboeReader(config.cboe_base_url, agent, config.allow_private_hosts).read
+    return Second(cboe.SOURCE, cboe.covers, read)
 
 
 async def _test_feed(config: Config, url: str) -> "ParsedFeed":

@@ -14,7 +14,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from ingest.errors import ConfigError
 
 APP = "openingbell"
-_SECRET = {"generator_api_key", "generator_url", "database_url", "yahoo_base_url"}  # or may hold a password
+_SECRET = {
+    "generator_api_key",
+    "generator_url",
+    "database_url",
+    "yahoo_base_url",
+    "cboe_base_url",
+}  # or may hold a password
 
 
 def default_home() -> Path:
@@ -32,9 +38,11 @@ class Config(BaseModel):
     adapter: str | None = None  # None: the shipped adapter, where one ships; "none": no adapter
     generator_url: str | None = None
     generator_model: str | None = None
+    generator_adapter: str | None = None  # what that server calls the model with the adapter
     generator_api_key: str | None = None
     embed_model: str | None = None  # None: the bundled all-MiniLM-L6-v2
     yahoo_base_url: str | None = None
+    cboe_base_url: str | None = None  # None: no second source of latest prices
     allow_private_hosts: tuple[str, ...] = ()
     user_agent_contact: str | None = None
     timezone: str | None = None  # None: the system's

@@ -8,15 +8,18 @@ BellError                       anything a user is told in one line: the cause, 
 │   ├── WriterLocked            another process is writing
 │   └── EmbeddingMismatch       the index was made with another embedding model
 ├── ModelError                  a model, tokenizer or adapter cannot be used
-│   └── ModelMissing            its package or folder is not there
+│   ├── ModelMissing            its package or folder is not there
+│   └── ModelBusy               its server has no room now: `retry_after` says for how long
 └── SourceError                 one source failed; a run goes on with the others
     ├── Blocked                 the address may not be reached (private network, scheme, proxy rule)
+    ├── Held                    its server, or one it leads to, wants to be left alone: no failure
     ├── Unreachable             DNS, connection, TLS, time-out, cut-off body
     ├── Refused                 the server said no (4xx, 5xx)
     │   └── RateLimited         429 or 503: `retry_after` says for how long
     ├── TooLarge                more bytes than a feed may have, after decompression
     ├── NotAFeed                an answer that is no feed (an HTML page, an empty body)
-    └── NoData                  the source answered and had nothing usable
+    ├── NoData                  the source answered and had nothing usable
+    └── NotStored               what it brought could not be written
 """
 
 from datetime import datetime
@@ -70,6 +73,14 @@ class ModelMissing(ModelError):
     pass
 
 
+class ModelBusy(ModelError):
+    """`retry_after`: whole seconds after which it is worth asking again."""
+
+    def __init__(self, cause: str, retry_after: int) -> None:
+        super().__init__(cause, f"ask again in {retry_after} s")
+        self.retry_after = retry_after
+
+
 class SourceError(BellError):
     """`kind` is the outcome's stable name in run reports."""
 
@@ -78,6 +89,17 @@ class SourceError(BellError):
 
 class Blocked(SourceError):
     kind = "blocked"
+
+
+class Held(SourceError):
+    """Nobody was asked: `server` ("" for the source's own) is left alone until `until`."""
+
+    kind = "held"
+
+    def __init__(self, until: datetime, server: str = "") -> None:
+        wait = f"not asked until {until.isoformat()}"
+        super().__init__(f"leads to {server}, which is {wait}" if server else wait)
+        self.until, self.server = until, server
 
 
 class Unreachable(SourceError):
@@ -97,14 +119,17 @@ class Refused(SourceError):
 
 
 class RateLimited(Refused):
-    """`retry_after`: the instant (UTC) before which the host must not be asked again, if it named one."""
+    """`retry_after`: the instant (UTC) before which the host must not be asked again, if it named one; `server`: who
+    said so (scheme, name and port), "" where it is the one that was asked."""
 
     kind = "rate limited"
     usual_fix = "nothing to do: a later run asks again"
 
-    def __init__(self, cause: str, fix: str = "", status: int = 429, retry_after: datetime | None = None) -> None:
+    def __init__(
+        self, cause: str, fix: str = "", status: int = 429, retry_after: datetime | None = None, server: str = ""
+    ) -> None:
         super().__init__(cause, fix, status)
-        self.retry_after = retry_after
+        self.retry_after, self.server = retry_after, server
 
 
 class TooLarge(SourceError):
@@ -117,3 +142,8 @@ class NotAFeed(SourceError):
 
 class NoData(SourceError):
     kind = "unavailable"
+
+
+class NotStored(SourceError):
+    kind = "not stored"
+    usual_fix = "a later run reads it again; `bell doctor` looks at the store"

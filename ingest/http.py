@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from importlib.metadata import PackageNotFoundError, version
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any
 from urllib.request import getproxies, proxy_bypass
 
@@ -21,7 +21,8 @@ import httpcore
 import httpx
 
 from ingest.addresses import Gate
-from ingest.errors import Blocked, ConfigError, RateLimited, Refused, TooLarge, Unreachable
+from ingest.errors import Blocked, ConfigError, Held, RateLimited, Refused, TooLarge, Unreachable
+from ingest.schedule import server
 
 MAX_BYTES = 15 * 2**20  # of a body, after decompression
 MAX_HOLD = timedelta(days=31)  # no server may silence itself for longer
@@ -94,18 +95,25 @@ class Fetcher:
         await self._client.__aexit__(kind, error, trace)
 
     async def get(
-        self, url: str, *, now: datetime, etag: str | None = None, last_modified: str | None = None
+        self,
+        url: str,
+        *,
+        now: datetime,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        holds: Mapping[str, datetime] = MappingProxyType({}),
     ) -> Fetched:
-        """One conditional GET. A `Retry-After` counts from `now`.
+        """One conditional GET. A `Retry-After` counts from `now`. A redirect to a server in `holds` (as
+        `schedule.server` names it; until when) is not followed.
 
-        Raises `Blocked`, `Unreachable`, `Refused`, `RateLimited` or `TooLarge`.
+        Raises `Blocked`, `Unreachable`, `Refused`, `RateLimited`, `Held` or `TooLarge`.
         """
         address = _address(url)
         validators = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         headers = [(k.encode(), v.encode("latin-1")) for k, v in validators.items() if v]
         try:
             async with asyncio.timeout(self._timeout):
-                return await self._follow(address, headers, now)
+                return await self._follow(address, headers, now, holds)
         except TimeoutError as error:
             raise Unreachable(f"{_host(address)} did not finish answering within {self._timeout:g} s") from error
         except httpx.InvalidURL as error:
@@ -113,13 +121,17 @@ class Fetcher:
         except _FAILURES as error:
             raise Unreachable(f"{_host(address)}: {str(error)[:200] or 'the connection broke off'}") from error
 
-    async def _follow(self, address: httpx.URL, headers: list[tuple[bytes, bytes]], now: datetime) -> Fetched:
+    async def _follow(
+        self, address: httpx.URL, headers: list[tuple[bytes, bytes]], now: datetime, holds: Mapping[str, datetime]
+    ) -> Fetched:
         moved, permanent = True, None
         for _ in range(self._max_redirects + 1):
             async with self._client.stream("GET", address, headers=headers) as response:
                 if response.status_code not in _REDIRECTS:
                     return await self._accept(response, permanent, now)
                 address = _target(response)
+            if until := holds.get(server(str(address))):
+                raise Held(until, server(str(address)))
             moved = moved and response.status_code in {301, 308}
             permanent = str(address) if moved else permanent
         raise Unreachable(f"{_host(address)}: more than {self._max_redirects} redirects")
@@ -129,7 +141,8 @@ class Fetcher:
         status = response.status_code
         cause = f"{_host(response.url)} answered {status} {response.reason_phrase}"
         if status in {429, 503}:
-            raise RateLimited(cause, status=status, retry_after=retry_after(headers, now))
+            said = server(str(response.url))
+            raise RateLimited(cause, status=status, retry_after=retry_after(headers, now), server=said)
         if status >= 400:
             gone = "its address is gone for good and asked no more: `bell feeds rm` it" if status == 410 else ""
             raise Refused(cause, gone, status=status)

@@ -9,22 +9,25 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from time import perf_counter
 from typing import Literal, Protocol
 
 from ingest import schedule
-from ingest.errors import BellError, NoData, SourceError, Unreachable
-from ingest.gate import judge
+from ingest.errors import BellError, Held, NoData, NotStored, RateLimited, SourceError, Unreachable
+from ingest.gate import judge, readjusted
 from ingest.indexing import Indexer
 from ingest.ledger import Ledger
 from ingest.progress import Progress, Silent
-from ingest.types import Article, Counts, History, RunReport, Session, SourceReport, SourceState
+from ingest.second import ReadQuotes, Second, latest, unanswered
+from ingest.types import Article, Counts, RunReport, Session, SourceReport, SourceState
 
 What = Literal["news", "quotes", "all"]
 
 AT_ONCE, A_HOST = 16, 2  # feeds polled at a time, in all and of one host
 GIVE_UP = 2  # symbols in a row that Yahoo did not answer: a run asks it for no other
 A_YEAR, HALF_A_YEAR, A_MONTH = timedelta(days=365), timedelta(days=182), timedelta(days=31)
+READ_AGAIN = "all its days were read again: the source has adjusted them, as for a split that it does not tell of"
 
 
 class Feed(Protocol):
@@ -59,14 +62,15 @@ class Pipeline:
     ledger: Ledger
     symbols: Sequence[str]
     feeds: Sequence[SourceState]  # as they are before their first poll
-    read_quotes: Callable[[str, date | None, datetime], History]
-    read_feed: Callable[[SourceState, datetime], Awaitable[tuple[Feed | None, SourceState]]]
+    read_quotes: ReadQuotes
+    read_feed: Callable[[SourceState, datetime, Mapping[str, datetime]], Awaitable[tuple[Feed | None, SourceState]]]
     sessions: Callable[[str, date, date], list[Session]]
     directory: Callable[[], Iterable[tuple[str, str]]]
     linker: Callable[[Mapping[str, Sequence[str]], Sequence[str]], Linker]
     indexer: Indexer
     progress: Progress = field(default_factory=Silent)
     notices: Sequence[str] = ()  # what the report warns of whatever happens
+    second: Second | None = None  # asked for the latest prices that the first source did not bring
 
     async def run(self, what: What, now: datetime, due: bool = False) -> RunReport:
         """Polls what is followed (`due`: only what is to be polled by `now`) and indexes what is new.
@@ -138,6 +142,7 @@ class _Run:
             self.reports.append(report)
             self.parts.progress.advance("quotes")
         self.parts.progress.finish("quotes")
+        await self._second_quotes()
         self._store_sessions()
 
     async def _poll_symbol(self, state: SourceState) -> Poll:
@@ -145,7 +150,9 @@ class _Run:
         last = market.last_day(symbol)
         history = await asyncio.to_thread(self.parts.read_quotes, symbol, last, self.now)
         stored = market.bars(symbol, self.now, last - A_MONTH) if last else []
-        if last and any(a.kind == "split" and a.day > last for a in history.actions):
+        told = last is not None and any(a.kind == "split" and a.day > last for a in history.actions)
+        adjusted = readjusted(history.bars, stored)
+        if told or adjusted:
             # All earlier prices are worth something else now; as stored they still count for the time before.
             history = await asyncio.to_thread(self.parts.read_quotes, symbol, None, self.now)
             stored = []
@@ -154,9 +161,26 @@ class _Run:
             raise NoData(
                 f"all prices that came for {symbol} are off by a factor, and kept out", "a later run asks again"
             )
-        counts = market.put(judged.history)
+        counts = _stored(partial(market.put, judged.history))
         after = replace(state, title=history.instrument.name)
-        return Poll(after, counts=counts, rejected=judged.history.rejected, warnings=judged.warnings)
+        warnings = [*judged.warnings, *([READ_AGAIN] if adjusted and not told else [])]
+        return Poll(after, counts=counts, rejected=judged.history.rejected, warnings=warnings)
+
+    async def _second_quotes(self) -> None:
+        if not (second := self.parts.second):
+            return
+        states = self.parts.ledger.sources.states("quotes")
+        missing = filter(second.covers, unanswered(self.parts.symbols, states, self.reports, self.now))
+
+        async def poll(state: SourceState) -> Poll:
+            market, symbol = self.parts.ledger.market, state.title
+            judged = await latest(second, market, symbol, self.now)
+            counts = _stored(partial(market.put, judged.history))
+            told = f"the latest price is {second.name}'s, as Yahoo gave none; the days before it are as they were"
+            return Poll(state, counts=counts, warnings=[*judged.warnings, told])
+
+        for state in self._to_poll(SourceState(f"{second.name}:{s}", "quotes", s) for s in missing):
+            self.reports.append(await self._attempt(state, poll))
 
     def _store_sessions(self) -> None:
         """A year either side of now for each calendar that does not reach half a year ahead yet."""
@@ -206,11 +230,12 @@ class _Run:
         self.parts.progress.finish("feeds")
 
     async def _poll_feed(self, state: SourceState, linker: Linker) -> Poll:
-        feed, after = await self.parts.read_feed(state, self.now)
+        feed, after = await self.parts.read_feed(state, self.now, self.holds)
         moved = [f"has moved for good, asked at {after.address} from now on"] if after.address != state.address else []
         if feed is None:
             return Poll(after, "not modified", warnings=moved)
-        counts = self.parts.ledger.news.put(replace(a, symbols=linker.link(a)) for a in feed.articles)
+        articles = [replace(a, symbols=linker.link(a)) for a in feed.articles]
+        counts = _stored(partial(self.parts.ledger.news.put, articles))
         return Poll(after, counts=counts, warnings=[*feed.warnings, *moved])
 
     # Any source
@@ -225,26 +250,51 @@ class _Run:
         return [s for s in states if s.enabled and (not self.due or schedule.is_due(s, self.now))]
 
     async def _attempt(self, state: SourceState, poll: Callable[[SourceState], Awaitable[Poll]]) -> SourceReport:
-        """Polls one source unless its host is held; remembers and reports how that went."""
-        begun, save, server = perf_counter(), self.parts.ledger.sources.save, schedule.server(state.address)
-        if until := self.holds.get(server):
-            save([schedule.held(state, until)])
-            return SourceReport(state.shown, state.kind, "held", error=f"not asked until {until.isoformat()}")
+        """Polls one source unless its server is held; remembers and reports how that went."""
+        begun, save = perf_counter(), self.parts.ledger.sources.save
         try:
+            self._leave_alone(state)
             done = await poll(state)
             save([schedule.succeeded(done.state, self.now)])
             report = SourceReport(state.shown, state.kind, done.outcome, done.counts, done.rejected)
             for warning in done.warnings:
                 self.remarks[warning].append(state.shown)
+        except Held as held:
+            save([schedule.held(state, held.until, held.server)])
+            report = SourceReport(state.shown, state.kind, held.kind, error=str(held))
         except Exception as error:  # whatever it was, the other sources go on
             problem = error if isinstance(error, BellError) else SourceError(_said(error))
-            after = schedule.failed(state, problem, self.now, self.refusals.get(server, 0))
-            if after.held_until and after.held_until > self.now:
-                self.holds[server] = after.held_until
-            save([after])
+            save([self._failed(state, problem)])
             kind = problem.kind if isinstance(problem, SourceError) else SourceError.kind
             report = SourceReport(state.shown, state.kind, kind, error=str(problem))
         return replace(report, seconds=round(perf_counter() - begun, 3))
+
+    def _leave_alone(self, state: SourceState) -> None:
+        """Raises `Held` for a source whose server is, or the one that it led to."""
+        own, limiter = schedule.server(state.address), schedule.limiter(state)
+        if until := self.holds.get(limiter):
+            raise Held(until, limiter if limiter != own else "")
+        if until := self.holds.get(own):
+            raise Held(until)
+
+    def _failed(self, state: SourceState, problem: BellError) -> SourceState:
+        """What to remember of a failure; from here on the run asks no server that it holds."""
+        said = problem.server if isinstance(problem, RateLimited) else ""
+        said = said or schedule.server(state.address)
+        after = schedule.failed(state, problem, self.now, self.refusals.get(said, 0))
+        if after.held_until and after.held_until > self.now:
+            self.holds[said] = after.held_until
+        return after
+
+
+def _stored(write: Callable[[], Counts]) -> Counts:
+    """What `write` changed. That it failed is this source's outcome: what the next one brought may be written."""
+    try:
+        return write()
+    except Exception as error:
+        words = getattr(error, "orig", None) or error  # a database's own, without the statement
+        cause, fix = (error.cause, error.fix) if isinstance(error, BellError) else (_said(words), "")
+        raise NotStored(f"what it brought could not be stored: {cause}", fix) from error
 
 
 def _not_asked(state: SourceState) -> SourceReport:

@@ -31,7 +31,13 @@ def server(url: str) -> str:
         port = parts.port
     except ValueError:  # such an address is never reached
         port = None
-    return f"{parts.scheme}://{parts.hostname}:{port or _PORTS.get(parts.scheme)}"
+    name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{name}:{port or _PORTS.get(parts.scheme)}"
+
+
+def limiter(state: SourceState) -> str:
+    """The server whose limit a source's hold is: its own, or the one that it was redirected to."""
+    return server(state.moved_to if state.moved_to and not state.moves else state.address)
 
 
 def is_due(state: SourceState, now: datetime) -> bool:
@@ -43,7 +49,7 @@ def holds(states: Iterable[SourceState], now: datetime) -> dict[str, datetime]:
     found: dict[str, datetime] = {}
     for state in states:
         if state.held_until and state.held_until > now:
-            of = server(state.address)
+            of = limiter(state)
             found[of] = max(state.held_until, found.get(of, now))
     return found
 
@@ -53,7 +59,7 @@ def refusals(states: Iterable[SourceState]) -> dict[str, int]:
     found: dict[str, int] = {}
     for state in states:
         if state.held_until:
-            of = server(state.address)
+            of = limiter(state)
             found[of] = max(state.failures, found.get(of, 0))
     return found
 
@@ -70,15 +76,17 @@ def succeeded(state: SourceState, now: datetime) -> SourceState:
 def failed(state: SourceState, error: BellError, now: datetime, refused: int = 0) -> SourceState:
     """Doubles the wait with each failure in a row, up to `LONGEST`; a host that limits us is held, for as long as it
     says, else doubling with each of its `refused` limits in a row. An address that is gone for good (410) is asked no
-    more, one that is missing (404) once a day; one that a source had moved to is given up for the old one."""
+    more, one that is missing (404) once a day; one that a source had moved to is given up for the old one. Where it was
+    another server that limits us, behind a redirect, the hold is that one's (`limiter`)."""
     status = error.status if isinstance(error, Refused) else 0
     limited = isinstance(error, RateLimited)
     failures = max(state.failures, refused if limited else 0) + 1
     enabled = state.enabled and (status != _GONE or state.address != state.url)
     wait = LONGEST if status == _NOT_FOUND else _back_off(state.kind, failures)
     late = 1 + _fraction(state, now)
-    until = None
+    until, elsewhere = None, None
     if isinstance(error, RateLimited):
+        elsewhere = error.server if error.server not in {"", server(state.url)} else None
         until = error.retry_after or now + min(wait, LONGEST_HOLD[state.kind]) * (late - JITTER)
         wait = min(wait, LONGEST_HOLD[state.kind])
     return replace(
@@ -88,14 +96,15 @@ def failed(state: SourceState, error: BellError, now: datetime, refused: int = 0
         failures=failures,
         next_poll=max(until or now, now + wait * late) if enabled else None,
         held_until=until,
-        moved_to=None,
+        moved_to=elsewhere,
         moves=0,
     )
 
 
-def held(state: SourceState, until: datetime) -> SourceState:
-    """Not asked, because its host is held."""
-    return replace(state, held_until=until, next_poll=max(until, state.next_poll or until))
+def held(state: SourceState, until: datetime, elsewhere: str = "") -> SourceState:
+    """Not asked, because its server is held; or, where it leads `elsewhere`, because that one is."""
+    after = replace(state, moved_to=elsewhere, moves=0) if elsewhere else state
+    return replace(after, held_until=until, next_poll=max(until, state.next_poll or until))
 
 
 def _back_off(kind: SourceKind, failures: int) -> timedelta:

@@ -161,7 +161,7 @@ class SourceState:
     held_until: datetime | None = None
     read_in_full: datetime | None = None  # the last poll that brought the whole document, not a 304
     fresh_until: datetime | None = None  # until when the server calls that poll's answer fresh
-    moved_to: str | None = None  # where it is redirected to for good
+    moved_to: str | None = None  # where it is redirected to for good; without moves, to whom, who holds it
     moves: int = 0  # successes in a row by way of that redirect
 
     @property

@@ -1,8 +1,11 @@
 """A web site on loopback whose pages are functions: what the tests of fetching and of feeds talk to."""
 
+import os
+import socket
+import struct
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,13 +13,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass
 class Page:
-    """One answer. `length` overrides the honest Content-Length; `then` runs after the body was sent."""
+    """One answer. `length` overrides the honest Content-Length; `then` runs after the body was sent; `instead` has the
+    bare connection to itself, and nothing else is sent."""
 
     body: bytes = b""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     length: int | None = None
     then: Callable[[], object] = lambda: None
+    instead: Callable[[socket.socket], object] | None = None
 
 
 @dataclass
@@ -30,6 +35,18 @@ class Site:
     def hang(self) -> None:
         self.closing.wait(60)
 
+    def trickle(self, connection: socket.socket) -> None:
+        """A body of which a byte comes now and then, until the test is over."""
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n")
+        while not self.closing.wait(0.2):
+            connection.sendall(b"<")
+
+
+def reset(connection: socket.socket) -> None:
+    """Breaks the connection off without a word (RST)."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    os.close(connection.detach())
+
 
 @contextmanager
 def serve(address: str = "127.0.0.1") -> Iterator[Site]:
@@ -40,6 +57,11 @@ def serve(address: str = "127.0.0.1") -> Iterator[Site]:
             site.asked.append((self.path, self.headers))
             found = site.pages.get(self.path, Page(b"no such page", 404))
             page = found(self.headers) if callable(found) else found
+            if page.instead:
+                self.close_connection = True
+                with suppress(OSError):  # the client has seen enough
+                    page.instead(self.connection)
+                return
             self.send_response(page.status)
             for name, value in page.headers.items():
                 self.send_header(name, value)
@@ -53,6 +75,8 @@ def serve(address: str = "127.0.0.1") -> Iterator[Site]:
                 return  # the client has seen enough
             page.then()
             self.close_connection = page.length is not None
+
+        do_CONNECT = do_GET  # as a proxy is asked for a tunnel: its page is named `host:port`
 
         def log_message(self, format: str, *args: object) -> None:
             pass

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from assistant.answering import DENIED, NO_SOURCE, NOT_TOLD, Answerer
+from assistant.answering import DENIED, NO_SOURCE, NOT_TOLD, REASON_TOLD, Answerer
 from assistant.prompts import NOT_SAID
 from assistant.relevance import relevant
 from assistant.retrievers.news import article_metadata
@@ -102,6 +102,19 @@ def test_a_why_question_shows_the_move_so_that_a_false_premise_shows(ask: Any) -
     assert answer.status == "abstained"
     assert answer.text.endswith(DENIED)
     assert "The store holds no story about TDWL this week." in ask("Why did TDWL fall this week?", use_model=False).text
+
+
+def test_a_headline_that_gives_the_reason_is_quoted_where_the_model_names_none(ask: Any, ledger: Ledger) -> None:
+    title = "Kestrel Robotics shares climb 2.4% on raised outlook"
+    ledger.news.put([article(title, symbols=("KSTL",))])
+    answer = ask("Why did KSTL rise this week?", ScriptedModel(NOT_SAID))
+    move, reason = answer.text.split("\n\n")
+    assert move.startswith("Kestrel Robotics (KSTL) rose this week: +2.43 %")
+    assert reason == f"{REASON_TOLD}\nTest Wire, 27 Feb 2026: “{title}” [2]"
+    assert answer.status == "answered"
+    assert [f.text for f in answer.figures if f.field == "quoted"] == ["2.4%"]
+    older = ask("Why did KSTL rise on 19 February 2026?", ScriptedModel(NOT_SAID))
+    assert REASON_TOLD not in older.text
 
 
 def test_news_is_listed_by_code_with_publisher_and_date(ask: Any) -> None:
@@ -239,6 +252,36 @@ def test_a_term_comes_from_the_weights_without_figures_and_says_so(ask: Any) -> 
     assert answer.citations == ()
     assert NO_SOURCE in answer.warnings
     assert answer.checks == ("withheld (a figure without a reference record): Most are 20 % deep.",)
+
+
+REPORT = article(
+    "Notes to the accounts",
+    "Warranty liability is a component of accrued liabilities. Claims are settled within 24 months.",
+    symbols=(),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "said", "status", "text"),
+    [
+        (
+            "What is warranty liability a component of?",
+            "Warranty liability is a component of accrued liabilities [1].",
+            "answered",
+            "Warranty liability is a component of accrued liabilities [1].",
+        ),
+        # The weights would make something up about a document that they have never seen.
+        ("How is the warranty liability settled?", NOT_SAID, "abstained", NOT_TOLD),
+        # In general nothing but the weights can tell, whatever the stories are about.
+        ("Why should a company state its warranty liability?", NOT_SAID, "answered", "A drawdown is"),
+    ],
+)
+def test_what_the_glossary_does_not_list_is_read_in_the_stories_first(
+    ledger: Ledger, ask: Any, question: str, said: str, status: str, text: str
+) -> None:
+    ledger.news.put([REPORT])
+    answer = ask(question, ScriptedModel(lambda prompt: said if "Evidence:" in prompt else DRAWDOWN))
+    assert (answer.status, text in answer.text) == (status, True)
 
 
 def test_a_term_that_a_stored_text_defines_is_read_there_and_cited(ledger: Ledger, ask: Any) -> None:

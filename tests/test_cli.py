@@ -50,6 +50,7 @@ def stored(tmp_path: Path) -> Ledger:
         (["quote", "A", "--as-of", "2026", "--home=x"], ["--as-of", "2026", "--home=x", "quote", "A"]),
         (["ask", "--", "--json"], ["ask", "--", "--json"]),
         (["--debug", "brief", "--format", "json"], ["--debug", "brief", "--format", "json"]),
+        (["ask", "why?", "--strict"], ["--strict", "ask", "why?"]),
         (["status", "--home"], ["--home", "status"]),
     ],
 )
@@ -139,6 +140,16 @@ def test_an_unknown_symbol_is_one_line_that_says_what_to_do(bell: Bell, stored: 
     assert out.startswith("Kestrel Robotics (KSTL) closed at 105.50 USD")
     assert err == "bell: no price of ZZZQ is stored; `bell watch add ZZZQ`, then `bell ingest quotes`\n"
     assert bell("quote", "ZZZQ", "--json")[:2] == (4, "[]\n")
+
+
+@pytest.mark.usefixtures("stored")
+@pytest.mark.parametrize("command", [("quote", "KSTL"), ("ask", "What did KSTL close at?", "--no-model")])
+def test_strict_counts_only_what_had_been_fetched(bell: Bell, command: tuple[str, ...]) -> None:
+    closed = "2026-02-27T21:05:00+00:00"  # the bar of that day was fetched five minutes later
+    assert "105.50" in bell(*command, "--as-of", closed)[1]
+    strict = bell(*command, "--as-of", closed, "--strict")[1]
+    assert "110.25" in strict
+    assert "105.50" not in strict
 
 
 def test_before_the_first_ingest_the_next_step_is_named(bell: Bell, tmp_path: Path) -> None:

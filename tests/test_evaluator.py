@@ -86,6 +86,32 @@ def test_a_slipped_copy_is_shown_as_it_stands(slipped: str) -> None:
     assert "as it stands in [1]" in note
 
 
+ACCOUNTS = Evidence(
+    1, "news", "Tidewell publishes accounts", "Tidewell Energy reported a net result of (1,234) thousand USD for the "
+    "year. Its operating loss was 2,500 thousand USD.", "https://news.test/3", "Test Wire", NOW, NOW, ("TDWL",),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("sentence", "as_written"),
+    [
+        ("Tidewell Energy reported a net result of (1,234) thousand USD for the year [1].", True),
+        ("Tidewell Energy reported a net result of -1,234 thousand USD for the year [1].", True),
+        ("Tidewell Energy reported a net loss of 1,234 thousand USD for the year [1].", True),
+        ("Its operating result was a loss of (2,500) thousand USD [1].", True),
+        ("Tidewell Energy reported a net result of 1,234 thousand USD for the year [1].", False),
+        ("Tidewell Energy reported a net gain of 1,234 thousand USD for the year [1].", False),
+    ],
+)
+def test_brackets_of_accounts_are_a_minus(sentence: str, as_written: bool) -> None:
+    statement, _ = check_sentence(sentence, [ACCOUNTS], "What did Tidewell report?")
+    assert statement is not None
+    assert (statement.text == sentence) == as_written
+    told = statement.figures[0].value
+    assert abs(told) in {1_234_000, 2_500_000}
+    assert as_written or told == -1_234_000  # the line as it stands
+
+
 def test_without_evidence_nothing_passes() -> None:
     assert check_sentence("Kestrel rose.", [], QUESTION) == (None, "withheld (no evidence): Kestrel rose.")
 

@@ -395,6 +395,46 @@ def test_behind_a_proxy_private_addresses_stay_closed_and_allowed_hosts_direct(
     assert fetch(f"{site.base}/feed", allow=(site.host,)).body == FEED
 
 
+def resolving(monkeypatch: pytest.MonkeyPatch, name: str, address: str) -> None:
+    real = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda host, *a, **k: real(address if host == name else host, *a, **k))
+
+
+@pytest.mark.parametrize("target", ["http://127.0.0.2/feed", "http://inside.example/feed", "http://0x7f.1/feed"])
+def test_behind_a_proxy_every_hop_is_judged_before_the_proxy_hears_of_it(
+    site: Site, monkeypatch: pytest.MonkeyPatch, target: str
+) -> None:
+    resolving(monkeypatch, "inside.example", "10.0.0.1")
+    monkeypatch.setenv("HTTP_PROXY", site.base)
+    site.pages["http://8.8.8.8/feed"] = Page(status=302, headers={"Location": target})
+    for url in ("http://8.8.8.8/feed", target):
+        with pytest.raises(Blocked):
+            fetch(url, allow=())
+    assert [path for path, _ in site.asked] == ["http://8.8.8.8/feed"]
+
+
+def test_a_secure_address_is_a_tunnel_through_the_proxy(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", site.base)
+    with pytest.raises(Unreachable):  # this proxy makes none
+        fetch("https://8.8.8.8/feed", allow=())
+    assert [path for path, _ in site.asked] == ["8.8.8.8:443"]
+    with pytest.raises(Blocked):
+        fetch("https://127.0.0.2/feed", allow=())
+    assert len(site.asked) == 1
+
+
+def test_what_goes_past_the_proxy_is_judged_at_the_connection(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    resolving(monkeypatch, "here.example", "127.0.0.1")
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")  # nobody there
+    monkeypatch.setenv("NO_PROXY", "here.example")
+    url = f"http://here.example:{site.host.rpartition(':')[2]}/feed"
+    site.pages["/feed"] = Page(FEED)
+    with pytest.raises(Blocked, match=r"here\.example is at 127\.0\.0\.1"):
+        fetch(url, allow=())
+    assert site.asked == []
+    assert fetch(url, allow=("here.example",)).body == FEED
+
+
 def test_a_proxy_of_an_unknown_kind_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1080")
     with pytest.raises(Blocked, match="socks5"):

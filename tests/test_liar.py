@@ -99,7 +99,8 @@ def invented(answer: Answer) -> list[str]:
     bad = []
     pieces = re.split(r" \[(\d+)\]", answer.text)
     for sentence, mark in zip(pieces[::2], pieces[1::2], strict=False):
-        told = re.sub(r"^.*“(.*)”.*$", r"\1", sentence.strip(" .?!\n"), flags=re.DOTALL)
+        line = re.sub(r"^\s*“[^”]*”: ", "", sentence)  # without the headline of a line that names nobody
+        told = re.sub(r"^.*“(.*)”.*$", r"\1", line.strip(" .?!\n"), flags=re.DOTALL)
         if told.rstrip(".!?") not in texts[int(mark)]:
             bad.append(f"{sentence} | {texts[int(mark)]}")
     return bad

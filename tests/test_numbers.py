@@ -18,6 +18,15 @@ FIGURES = [
     ("In Q3 2026 the S&P 500 and Form 4 and the 10-K of covid-19", []),
     ("on 3 March 2026, March 3rd, Mar 3, 2026, in March 2026, at 16:00", []),
     ("no digits at all", []),
+    (
+        "a net result of (1,234), $(1,234.5) million and ($0.12) a share",
+        [(-1234, ""), (-1234.5e6, "USD"), (-0.12, "USD")],
+    ),
+    ("USD (3,400) thousand, a margin of (12.5)%", [(-3400e3, "USD"), (-12.5, "percent")]),
+    (
+        "rose (2.3%), staff (1,234 people), note (12), up from (of 5,000)",
+        [(2.3, "percent"), (1234, ""), (12, ""), (5000, "")],
+    ),
 ]
 
 
@@ -63,6 +72,10 @@ SAME = [
     ("$2 million", "2,000,000 USD", True),
     ("$2 million", "2,000,000 EUR", False),
     ("-3 %", "3 %", False),
+    ("(1,234)", "-1,234", True),
+    ("(1,234)", "1,234", False),
+    ("(1,234)", "+1,234", False),
+    ("$(1.5) million", "-1,500,000 USD", True),
     ("25 bp", "0.25 percentage points", False),
 ]
 

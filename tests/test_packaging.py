@@ -196,7 +196,7 @@ def test_the_pinned_torch_satisfies_the_project() -> None:
 def test_make_alone_lists_the_targets() -> None:
     told = subprocess.run(["make", "--no-print-directory"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     targets = {line.split()[1] for line in told.splitlines() if line.startswith("make ")}
-    assert targets == {"help", "demo", "test", "accept", "check", "bench", "lock", "clean"}
+    assert targets == {"help", "demo", "test", "accept", "audit", "check", "bench", "lock", "clean"}
 
 
 def test_continuous_integration_runs_make_test() -> None:

@@ -5,7 +5,7 @@ import inspect
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -20,7 +20,7 @@ from ingest.http import Fetcher
 from ingest.index.store import LanceStore, open_index
 from ingest.indexing import Indexer
 from ingest.ledger import Ledger, upgrade_ledger
-from ingest.pipeline import A_HOST, AT_ONCE, Pipeline, What
+from ingest.pipeline import A_HOST, AT_ONCE, READ_AGAIN, Pipeline, What
 from ingest.readers.news import read
 from ingest.types import Action, Article, Bar, History, Quote, RunReport, Session, SourceState
 from tests.conftest import NOW, ROOT, article, bar, close_of, hash_embedding, instrument, weekdays
@@ -60,7 +60,9 @@ class World:
     asked: list[Any] = field(default_factory=list)
     calls: Counter[str] = field(default_factory=Counter)
 
-    async def read_feed(self, state: SourceState, now: datetime) -> tuple[Parsed | None, SourceState]:
+    async def read_feed(
+        self, state: SourceState, now: datetime, holds: Mapping[str, datetime]
+    ) -> tuple[Parsed | None, SourceState]:
         self.asked.append(state.url)
         content = self.feeds[state.url]
         if isinstance(content, Exception):
@@ -364,7 +366,9 @@ def test_a_failing_commit_of_one_feed_stops_no_other(bench: Bench, monkeypatch: 
         return real(self, stories)
 
     monkeypatch.setattr(type(bench.ledger.news), "put", put)
-    assert outcomes(bench.run())[WIRE] == "failed"
+    report = bench.run()
+    assert outcomes(report)[WIRE] == "not stored"
+    assert "No space left on device" in next(s.error or "" for s in report.sources if s.url == WIRE)
     assert bench.state(WIRE).etag is None  # it will be read again
     assert [a.title for a in bench.ledger.news.latest(NOW)] == ["Rates stay"]
 
@@ -458,10 +462,42 @@ def test_over_the_wire_a_hold_means_no_request_at_all_and_what_is_gone_is_asked_
         assert missing >= NOW + timedelta(days=1)
 
 
+def test_a_limit_behind_a_redirect_holds_the_server_that_said_it_and_no_other(bench: Bench) -> None:
+    """Of two feeds of one server, one leads to another server, which limits us: it is left alone, by whatever road."""
+    story = b"<rss version='2.0'><channel><title>t</title><item><title>One</title></item></channel></rss>"
+
+    async def poll(now: datetime, *urls: str) -> dict[str, str]:
+        async with Fetcher("openingbell/test", [own.host, other.host, third.host]) as fetcher:
+            feeds = [SourceState(url, "news") for url in urls]
+            parts = replace(bench.pipeline(), feeds=feeds, read_feed=partial(read, fetcher))
+            report = await parts.run("news", now)
+        bench.ledger.close()  # what is held is not in this process
+        bench.ledger = upgrade_ledger(bench.config)
+        return outcomes(report)
+
+    with serve() as own, serve("127.0.0.2") as other, serve("127.0.0.3") as third:
+        to_other = {"Location": f"{other.base}/limited"}
+        own.pages |= {"/leads": Page(status=302, headers=to_other), "/fine": Page(story)}
+        third.pages["/leads"] = Page(status=301, headers=to_other)
+        other.pages |= {"/limited": Page(status=429, headers={"Retry-After": "7200"}), "/fine": Page(story)}
+        leads, fine, late = f"{own.base}/leads", f"{own.base}/fine", f"{third.base}/leads"
+        assert asyncio.run(poll(NOW, leads)) == {leads: "rate limited"}
+        del own.asked[:], other.asked[:]
+        soon = asyncio.run(poll(NOW + timedelta(minutes=119), leads, fine, late, f"{other.base}/fine"))
+        assert soon == {leads: "held", fine: "ok", late: "held", f"{other.base}/fine": "held"}
+        assert ([path for path, _ in own.asked], len(third.asked), other.asked) == (["/fine"], 1, [])
+        asyncio.run(poll(NOW + timedelta(minutes=119), late))
+        assert len(third.asked) == 1  # now it is known where that leads
+        other.pages["/limited"] = Page(story)
+        after = asyncio.run(poll(NOW + timedelta(minutes=121), leads, late, f"{other.base}/fine"))
+        assert set(after.values()) == {"ok"}
+        assert bench.state(leads).held_until is None
+
+
 def test_a_feed_that_has_moved_says_so_once_and_keeps_its_articles(bench: Bench) -> None:
     seen = []
 
-    async def reads(state: SourceState, now: datetime) -> tuple[Parsed, SourceState]:
+    async def reads(state: SourceState, now: datetime, holds: Any) -> tuple[Parsed, SourceState]:
         seen.append(state.address)
         first = replace(article("Acme opens a plant"), feed=state.url)
         return Parsed((first,)), replace(state, moved_to="https://new.test/feed", moves=state.moves + 1)
@@ -603,6 +639,40 @@ def test_a_split_since_the_last_day_reads_all_again(bench: Bench) -> None:
     assert len(bench.world.asked) == 1
 
 
+def test_a_split_nobody_told_of_shows_no_halving_and_is_read_again_once_the_source_adjusts(bench: Bench) -> None:
+    monday, tuesday = (date(2026, 3, d) for d in (2, 3))
+    bench.world.quotes = {"ACME": trading("ACME", [200.0] * 10)}
+    bench.run("quotes")
+    before = bench.stored()[:2]
+    bench.world.quotes = {"ACME": trading("ACME", [200.0] * 10 + [101.0], end=monday)}
+    report = bench.run("quotes", now=NOW + timedelta(days=3))
+    assert (report.sources[0].outcome, report.sources[0].rejected) == ("ok", 1)
+    assert sum("split that is not told of" in w for w in report.warnings) == 2  # of the day, of the latest price
+    assert bench.stored()[:2] == before
+    adjusted = trading("ACME", [100.0] * 10 + [101.0, 102.0], end=tuesday)
+    bench.world.quotes = {"ACME": lambda start: adjusted(start and start - timedelta(days=10))}  # as the reader asks
+    report = bench.run("quotes", now=NOW + timedelta(days=4))
+    assert bench.world.asked == [("ACME", date(2026, 2, 27)), ("ACME", None)]
+    assert [w for w in report.warnings if "read again" in w] == [f"yahoo:ACME: {READ_AGAIN}"]
+    after = bench.ledger.market.bars("ACME", NOW + timedelta(days=4))
+    assert [b.close for b in after] == [100.0] * 10 + [101.0, 102.0]
+    bench.run("quotes", now=NOW + timedelta(days=4, hours=1))
+    assert len(bench.world.asked) == 1
+
+
+def test_a_halving_that_holds_is_a_fall(bench: Bench) -> None:
+    bench.world.quotes = {"ACME": trading("ACME", [200.0] * 10)}
+    bench.run("quotes")
+    closes = [200.0] * 10
+    for n in range(5):
+        closes.append(100.0 + n)
+        now = close_of(date(2026, 3, 2 + n)) + timedelta(hours=1)
+        bench.world.quotes = {"ACME": trading("ACME", closes, end=date(2026, 3, 2 + n))}
+        bench.run("quotes", now=now)
+        known = [b.close for b in bench.ledger.market.bars("ACME", now)]
+        assert known == (closes if n == 4 else closes[:10])
+
+
 def test_a_week_is_told_once_its_last_session_has_closed(bench: Bench) -> None:
     bench.world.quotes = {"ACME": trading("ACME", range(100, 109), end=date(2026, 2, 26))}
     bench.run("quotes", now=close_of(date(2026, 2, 26)) + timedelta(minutes=30))
@@ -668,7 +738,7 @@ def test_few_feeds_at_a_time_and_fewer_of_one_host(bench: Bench) -> None:
     running: Counter[str] = Counter()
     most: Counter[str] = Counter()
 
-    async def reads(state: SourceState, now: datetime) -> tuple[Parsed, SourceState]:
+    async def reads(state: SourceState, now: datetime, holds: Any) -> tuple[Parsed, SourceState]:
         host = state.url.split("/")[2]
         running.update(["all", host])
         most["all"], most["a host"] = max(most["all"], running["all"]), max(most["a host"], running[host])

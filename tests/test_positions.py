@@ -7,7 +7,7 @@ import pytest
 
 from assistant.market.load import find
 from assistant.market.measures import measure
-from assistant.types import Figure, Part, Period
+from assistant.types import Figure, Money, Part, Period
 from ingest.ledger import Ledger
 from ingest.types import Action, History, Quote
 from tests.conftest import NOW, bar, instrument, put_market, weekdays
@@ -17,8 +17,11 @@ LONG = [100.0 * 1.1 ** (i / 261) for i in range(800)]  # a tenth a year, on week
 HELD = Period(date(2026, 2, 18), date(2026, 2, 27), "since Wed 18 Feb 2026", from_start=True)
 
 
-def told(ledger: Ledger, term: str, symbols: tuple[str, ...], period: Period | None = None, *shares: float) -> str:
-    part = Part("other", "", symbols, period, term=term, shares=shares)
+def told(
+    ledger: Ledger, term: str, symbols: tuple[str, ...], period: Period | None = None, *shares: float,
+    money: Money | None = None,
+) -> str:  # fmt: skip
+    part = Part("other", "", symbols, period, term=term, shares=shares, money=money)
     findings = measure(part, [f.view for f in find(ledger, part, NOW, 1)[0]], 1)
     return " ".join(s.text for f in findings for s in f.statements) or " ".join(f.gap for f in findings)
 
@@ -130,6 +133,68 @@ def test_100_drawn_positions_are_worth_shares_times_price(ledger: Ledger) -> Non
         assert gain.value == pytest.approx(shares * (closes[last] - closes[first]), abs=1e-5)
         value = figure(ledger, "position value", ("KSTL",), period, shares)
         assert float(value.text.replace(",", "")) == pytest.approx(shares * closes[last], abs=0.0051)
+
+
+# Sums and prices that the question gives ----------------------------------------------------------------------------
+
+
+def test_a_sum_grows_as_the_price_did(ledger: Ledger) -> None:
+    put_market(ledger, "KSTL", CLOSES, "Kestrel Robotics")
+    assert told(ledger, "sum invested", ("KSTL",), HELD, money=Money(1000.0, "USD")) == (
+        "1,000.00 USD invested in Kestrel Robotics (KSTL) at the close of Wed 18 Feb 2026 (101.00 USD) came to "
+        "1,044.55 USD (105.50 USD, close of Fri 27 Feb 2026): +44.55 USD (+4.46 %), at split-adjusted closes, "
+        "dividends and costs not counted [1]."
+    )
+    assert "On which day it was invested" in told(ledger, "sum invested", ("KSTL",), money=Money(1000.0))
+    assert "no exchange rate is applied" in told(ledger, "sum invested", ("KSTL",), HELD, money=Money(500.0, "EUR"))
+    early = Period(date(2020, 1, 2), date(2026, 2, 27), "since Thu 2 Jan 2020", from_start=True)
+    assert "No close of" in told(ledger, "sum invested", ("KSTL",), early, money=Money(500.0))
+
+
+def test_a_gain_on_a_price_of_the_question(ledger: Ledger) -> None:
+    put_market(ledger, "KSTL", CLOSES)
+    assert told(ledger, "position gain", ("KSTL",), None, 40, money=Money(12.5)) == (
+        "40 shares of KSTL bought at 12.50 USD each, as the question says, gained: +3,720.00 USD (+744.00 %), from "
+        "500.00 USD to 4,220.00 USD (105.50 USD each, close of Fri 27 Feb 2026), dividends and costs not counted [1]."
+    )
+    assert "lost: -1,780.00 USD" in told(ledger, "position gain", ("KSTL",), None, 40, money=Money(150.0, "USD"))
+    assert "amount of nothing" in told(ledger, "position gain", ("KSTL",), None, 40, money=Money(0.0))
+
+
+def test_a_price_in_pence_costs_pounds(ledger: Ledger) -> None:
+    put_market(ledger, "TDWL.L", [250.0], currency="GBp")
+    for money in (Money(200.0), Money(200.0, "GBp"), Money(2.0, "GBP")):
+        text = told(ledger, "position gain", ("TDWL.L",), None, 100, money=money)
+        assert "gained: +50.00 GBP (+25.00 %), from 200.00 GBP to 250.00 GBP" in text
+
+
+def test_a_price_of_before_a_split_buys_what_the_shares_became(ledger: Ledger) -> None:
+    days = weekdays(date(2026, 2, 2), date(2026, 2, 27))
+    bars = tuple(bar("KSTL", d, 100.0 + i, fetched=NOW) for i, d in enumerate(days))
+    ledger.market.put(History(instrument("KSTL"), bars, None, (Action("KSTL", date(2026, 2, 17), "split", 4.0),)))
+    period = Period(date(2026, 2, 3), date(2026, 2, 27), "since Tue 3 Feb 2026", from_start=True)
+    text = told(ledger, "position gain", ("KSTL",), period, 10, money=Money(404.0))
+    assert "10 shares of KSTL (40 after splits) bought at 404.00 USD each" in text
+    assert "gained: +720.00 USD" in text
+
+
+def test_100_drawn_sums_and_prices(ledger: Ledger) -> None:
+    rng = random.Random(5)
+    closes = [round(rng.uniform(5, 900), 2) for _ in range(60)]
+    bars = put_market(ledger, "KSTL", closes)
+    for _ in range(100):
+        first = rng.randrange(59)
+        money = Money(round(rng.uniform(1, 90_000), 2))
+        period = Period(bars[first].day, bars[-1].day, "then", from_start=True)
+        worth = asked_with(ledger, "sum invested", period, money)
+        assert worth.value == pytest.approx(money.value * closes[-1] / closes[first], abs=1e-5)
+        gain = asked_with(ledger, "position gain", None, money, 7)
+        assert gain.value == pytest.approx(7 * (closes[-1] - money.value), abs=1e-5)
+
+
+def asked_with(ledger: Ledger, term: str, period: Period | None, money: Money, *shares: float) -> Figure:
+    part = Part("other", "", ("KSTL",), period, term=term, shares=shares, money=money)
+    return measure(part, [f.view for f in find(ledger, part, NOW, 1)[0]], 1)[0].statements[0].figures[0]
 
 
 # Two prices ----------------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from ingest.__main__ import refresh_quotes
 from ingest.errors import StoreError, WriterLocked
 from ingest.ledger import Ledger
 from ingest.lock import writer_lock
-from ingest.types import History, Quote
+from ingest.types import History, Quote, RunReport, SourceReport
 from tests.conftest import NOW, ScriptedModel, instrument, put_market
 from tests.yahoo_server import unix, yahoo_chart, yahoo_server
 
@@ -227,3 +227,16 @@ def test_what_is_wrong_with_the_source_is_in_the_report(ledger: Ledger, config: 
     assert [s.error for s in report.sources] == [
         "Yahoo limits requests at present; nothing to do: a later run asks again"
     ]
+
+
+@pytest.mark.parametrize(("second", "reason"), [("ok", ""), ("unreachable", "Yahoo limits requests at present")])
+def test_a_price_that_the_second_source_brought_is_a_refresh(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, second: str, reason: str
+) -> None:
+    error = None if second == "ok" else "Cboe cannot be reached; try later"
+    first = SourceReport("yahoo:KSTL", "quotes", "rate limited", error="Yahoo limits requests at present; wait")
+    report = RunReport(MONDAY, 1.0, (first, SourceReport("cboe:KSTL", "quotes", second, error=error)))
+    monkeypatch.setattr("ingest.__main__.refresh_quotes", lambda *_: report)
+    refresh = refresher(AssistantConfig(home=tmp_path))
+    assert refresh is not None
+    assert refresh(["KSTL"]) == reason

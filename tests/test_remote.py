@@ -3,6 +3,8 @@
 import json
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -11,8 +13,11 @@ import pytest
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
 from assistant.generator import load_generator
+from assistant.generator import remote as remote_module
+from assistant.generator.line import Full, Line
 from ingest.config import Config
-from ingest.errors import ConfigError, ModelError
+from ingest.errors import ConfigError, ModelBusy, ModelError
+from tests.loopback import model_site
 
 KEY = "sk-very-secret"
 SPOKEN = ["A ", "dividend ", "is ", "cash."]
@@ -73,11 +78,19 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def server() -> Iterator[ThreadingHTTPServer]:
-    made = ThreadingHTTPServer(("127.0.0.1", 0), type("Fresh", (Stub,), {"seen": []}))
+    with started(Stub) as made:
+        yield made
+
+
+@contextmanager
+def started(stub: type[Stub]) -> Iterator[ThreadingHTTPServer]:
+    made = ThreadingHTTPServer(("127.0.0.1", 0), type("Fresh", (stub,), {"seen": []}))
     threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.01}).start()
-    yield made
-    made.shutdown()
-    made.server_close()
+    try:
+        yield made
+    finally:
+        made.shutdown()
+        made.server_close()
 
 
 def url_of(server: ThreadingHTTPServer) -> str:
@@ -124,7 +137,7 @@ def test_a_key_of_the_environment_is_not_sent_to_a_server_that_has_none(
     [
         ("locked", r"answered 401: .*\*\*\*.*; set generator_api_key"),
         ("absent", "answered 404: .*no such model.*; generator_url usually ends in /v1"),
-        ("busy", "answered 503: .*; read that server's log"),
+        ("busy", "answered 503: .*; ask again in 5 s"),
         ("page", "gave no OpenAI chat answer"),
         ("empty", "gave no OpenAI chat answer"),
     ],
@@ -182,3 +195,124 @@ def test_a_server_that_is_set_up_in_part_is_a_config_error(
 ) -> None:
     with pytest.raises(ConfigError, match=complaint):
         load_generator(Config(home=home, generator_url=url, generator_model=model))
+
+
+# Limits ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("header", "seconds"), [("17", 17), ("0", 1), ("999999999999", 5), ("soon", 5), (None, 5)])
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_server_without_room_tells_when_to_come_back(
+    home: Path, status: int, header: str | None, seconds: int
+) -> None:
+    class NoRoom(Stub):
+        def do_POST(self) -> None:
+            self.send_response(status)
+            if header:
+                self.send_header("Retry-After", header)
+            self.end_headers()
+
+    with started(NoRoom) as made:
+        url = url_of(made)
+        for ask in (remote(home, url).complete, lambda p: list(remote(home, url).stream_complete(p))):
+            with pytest.raises(ModelBusy, match=f"answered {status}") as caught:
+                ask("What is a dividend?")
+            assert caught.value.retry_after == seconds
+
+
+def test_a_server_that_says_nothing_or_no_end_is_given_up(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remote_module, "TIMEOUT", 0.1)
+    over = threading.Event()
+    with model_site(lambda _: "never", lambda: over.wait(30)) as silent:
+        with pytest.raises(ModelError, match="did not answer in time"):
+            list(remote(home, silent.url).stream_chat([user("What is a dividend?")]))
+        over.set()
+    monkeypatch.setattr(remote_module, "WHOLE", -1.0)
+    with (
+        model_site(lambda _: "word " * 100) as endless,
+        pytest.raises(ModelError, match="was not done in -1 s; read that server's log"),
+    ):
+        list(remote(home, endless.url).stream_chat([user("What is a dividend?")]))
+
+
+def test_a_stream_that_is_closed_has_the_server_stop(home: Path) -> None:
+    with model_site(lambda _: "word " * 200_000) as site:
+        stream = remote(home, site.url).stream_chat([user("What is a dividend?")])
+        assert next(stream).delta == "word "
+        stream.close()
+        assert site.broken_off.wait(30)
+
+
+def test_a_server_that_breaks_off_says_so(home: Path) -> None:
+    class Torn(Stub):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/event-stream")
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            self.wfile.write(b"ff\r\ndata: {")
+            self.close_connection = True
+
+    with started(Torn) as made, pytest.raises(ModelError, match="broke off its answer"):
+        list(remote(home, url_of(made)).stream_chat([user("What is a dividend?")]))
+
+
+def test_many_threads_are_let_through_a_few_at_a_time_and_each_hears_its_own_answer(home: Path) -> None:
+    def echo(asked: dict[str, Any]) -> str:
+        return f"about {asked['messages'][-1]['content']}"
+
+    with model_site(echo) as site, ThreadPoolExecutor(20) as pool:
+        llm = remote(home, site.url)
+        llm._line = Line(at_once=3, waiting=20, patience=30)
+        told = list(pool.map(lambda n: "".join(p.delta for p in llm.stream_chat([user(f"bond {n}")])), range(20)))
+    assert told == [f"about bond {n}" for n in range(20)]
+    assert site.most <= 3
+
+
+def test_beyond_the_line_a_question_is_turned_away_at_once(home: Path) -> None:
+    over = threading.Event()
+    with model_site(lambda _: "done", lambda: over.wait(30)) as site, ThreadPoolExecutor(3) as pool:
+        llm = remote(home, site.url)
+        llm._line = Line(at_once=1, waiting=2, patience=30)
+        asked = [pool.submit(lambda: list(llm.stream_chat([user("bond")]))) for _ in range(3)]
+        while llm._line.length < 3:
+            pass
+        with pytest.raises(ModelBusy, match="has 3 questions to answer first; ask again in 5 s"):
+            llm.with_adapter(False).complete("What is a dividend?")
+        over.set()
+        assert all(a.result() for a in asked)
+
+
+def test_a_place_in_the_line_is_given_back_whatever_happens() -> None:
+    line = Line(at_once=1, waiting=0, patience=0.01)
+    for _ in range(3):
+        with pytest.raises(KeyError), line.place():
+            raise KeyError
+    with line.place(), pytest.raises(Full), line.place():
+        pass
+    patient = Line(at_once=1, waiting=1, patience=0.01)
+    with patient.place(), pytest.raises(Full), patient.place():
+        pass
+    assert (line.length, patient.length) == (0, 0)
+
+
+# The adapter -----------------------------------------------------------------------------------------------------
+
+
+def test_base_and_adapter_are_asked_for_by_their_names(home: Path, server: ThreadingHTTPServer) -> None:
+    config = Config(
+        home=home,
+        generator_url=url_of(server),
+        generator_model="base",
+        generator_adapter="tuned",
+        generator_api_key=KEY,
+    )
+    llm: Any = load_generator(config)
+    for view in (llm, llm.with_adapter(True), llm.with_adapter(False)):
+        view.complete("What is a dividend?")
+        list(view.stream_chat([user("What is a dividend?")]))
+    assert [r["model"] for r in seen_by(server)] == ["tuned"] * 4 + ["base"] * 2
+    assert llm.model_info == {"base": "base", "adapter": "tuned"}
+    assert llm.with_adapter(False).model_info == {"base": "base", "adapter": None}

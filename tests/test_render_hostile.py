@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup, Tag
 from rich.console import Console
 
 from assistant.render import answer_footer, answer_markdown, answer_text, clean, explanation_text, styled
-from assistant.render.markdown import escape, marked
+from assistant.render.markdown import escape, flowing, marked
 from assistant.render.text import one_line
 from assistant.types import Ambiguity, Answer, Mention, Part, Statement, Understanding
 from tests.hostile import BAD_URLS, controls, count, titles, vectors
@@ -100,12 +100,17 @@ def assert_inert_page(html: str) -> BeautifulSoup:
     return page
 
 
+def poisoned_page(vector: str) -> str:
+    """A briefing's page with `vector` in every field, and as a model's own text."""
+    briefing = poisoned_briefing(vector)
+    told = Statement(f"{vector} [1]", (), (1,))
+    changes = replace(briefing.changes, statements=(told,))
+    return replace(briefing, conclusion=told, changes=changes, notice=vector).to_html()
+
+
 @pytest.mark.parametrize("vector", VECTORS)
 def test_no_vector_is_active_in_the_page(vector: str) -> None:
-    briefing = poisoned_briefing(vector)
-    told = Statement(f"{vector} [1]", (), (1,))  # were a model to phrase it
-    changed = replace(briefing, conclusion=told, changes=replace(briefing.changes, statements=(told,)), notice=vector)
-    page = assert_inert_page(changed.to_html())
+    page = assert_inert_page(poisoned_page(vector))
     assert " ".join(one_line(vector).split()) in " ".join(page.get_text().split())  # shown as it was written
 
 
@@ -124,6 +129,17 @@ def test_no_vector_is_active_in_markdown(vector: str) -> None:
     assert not {kind for kind, _ in tokens(f"word {escape(vector)}")} & _ACTIVE
     assert not {kind for kind, _ in tokens(marked(vector, ()))} & _ACTIVE
     assert plain_text(f"word {escape(vector)}").strip() == f"word {one_line(vector)}"
+    assert not {kind for kind, _ in tokens("".join(map(flowing, (vector, f" {vector} [1].", f"\n{vector}"))))} & _ACTIVE
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["It rose [1](https://evil.test).", "It rose [1][2].", "[1]: https://evil.test\n\nIt rose [1].", "It rose ![1](x).",
+     "It rose. [1]: https://evil.test\nIt rose [1].", "It rose [1]\n(https://evil.test)"],
+)  # fmt: skip
+def test_a_mark_in_streamed_text_leads_nowhere(text: str) -> None:
+    assert not {kind for kind, _ in tokens(flowing(text))} & _ACTIVE
+    assert flowing("It rose [1], and fell [12].") == "It rose [1], and fell [12]."
 
 
 @pytest.mark.parametrize("url", BAD_URLS)

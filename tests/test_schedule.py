@@ -27,6 +27,8 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
         ("http://a.test:nine/", "http://a.test:80"),
         ("yahoo:^GSPC", "yahoo"),
         ("nonsense", ""),
+        ("http://[::1]:81/x", "http://[::1]:81"),
+        ("http://[::1]:81", "http://[::1]:81"),
     ],
 )
 def test_sources_of_one_server_share_its_patience(url: str, expected: str) -> None:
@@ -152,6 +154,18 @@ def test_a_host_that_names_no_time_is_held_for_twice_as_long_each_time(
     assert 0.9 * hold <= after.held_until - NOW <= hold
     assert after.failures == refused + 1
     assert schedule.refusals([after, replace(FEED, failures=5)]) == {schedule.server(state.url): refused + 1}
+
+
+def test_a_limit_that_a_redirect_led_to_is_that_server_s() -> None:
+    limit = RateLimited("429", retry_after=NOW + HOUR, server="https://b.test:443")
+    moved = replace(FEED, moved_to="https://b.test/feed", moves=2)
+    for state in (FEED, moved):
+        after = schedule.failed(state, limit, NOW)
+        assert (after.address, schedule.limiter(after)) == (FEED.url, "https://b.test:443")
+        assert schedule.holds([after], NOW) == {"https://b.test:443": NOW + HOUR}
+        assert schedule.refusals([after]) == {"https://b.test:443": 1}
+    own = schedule.failed(FEED, RateLimited("429", retry_after=NOW + HOUR, server="https://a.test:443"), NOW)
+    assert (own.moved_to, schedule.limiter(own)) == (None, "https://a.test:443")
 
 
 def test_a_hold_counts_for_the_whole_host_until_it_ends() -> None:

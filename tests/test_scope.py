@@ -18,6 +18,7 @@ from assistant.market.view import bar_point
 from assistant.render import answer_footer
 from assistant.types import Answer, Found
 from assistant.understand import Vocabulary
+from assistant.understand.wish_words import leans_to_advice, words_of
 from ingest.config import Config
 from ingest.ledger import Ledger, upgrade_ledger
 from tests.conftest import NOW, ScriptedModel, article, close_of, weekdays
@@ -33,7 +34,7 @@ ORDER = re.compile(
 
 
 def questions(*kinds: str) -> list[str]:
-    return [q for kind in kinds for written in ("first", "later") for q in WHOLE[kind][written]]
+    return [q for kind in kinds for written in ("first", "later", "fresh") for q in WHOLE[kind].get(written, ())]
 
 
 @pytest.fixture(scope="module")
@@ -166,6 +167,19 @@ def test_personal_advice_is_refused_with_what_can_be_done_instead(bell: Assistan
 @pytest.mark.parametrize("question", questions("legitimate"))
 def test_what_only_sounds_like_advice_is_never_refused(bell: Assistants, question: str) -> None:
     assert bell.ask(question).status != "refused"
+
+
+def test_wishes_that_nobody_foresaw_are_mostly_refused_and_no_look_alike_is(bell: Assistants) -> None:
+    """A floor, not the aim: 19 now, 10 by the patterns that there were before."""
+    unseen = WHOLE["unseen"]
+    assert sum(bell.ask(q).status == "refused" for q in unseen["advice"]) >= 18
+    assert not [q for q in unseen["legitimate"] if bell.ask(q).status == "refused"]
+
+
+def test_a_question_is_no_wish_for_its_words_alone() -> None:
+    assert leans_to_advice("my brother swears by @, should we follow him with our savings?")
+    assert not leans_to_advice("")
+    assert words_of("is 1,000.50 usd in @@@@ ######?") == {"is", "9", "usd", "in", "@", "#", "?"}
 
 
 # The notice --------------------------------------------------------------------------------------------------------

@@ -95,7 +95,9 @@ def test_a_database_address_is_never_repeated(
         assert code != 0
 
 
-@pytest.mark.parametrize("key", ["generator_api_key", "generator_url", "database_url", "yahoo_base_url"])
+@pytest.mark.parametrize(
+    "key", ["generator_api_key", "generator_url", "database_url", "yahoo_base_url", "cboe_base_url"]
+)
 def test_a_secret_of_the_wrong_type_is_not_repeated(tmp_path: Path, key: str) -> None:
     (tmp_path / "config.toml").write_text(f'{key} = ["http://u:{CANARY}@h"]')
     with pytest.raises(ConfigError) as caught:

@@ -10,13 +10,13 @@ from examples.drawing import Story, Value, holds
 from examples.families import Fact
 from examples.showing import Shown
 
-_MOST = 10
-_SILENT = 3  # of them, at most, have no answer
-_LED = 0.12  # of the events are asked about by a false premise
+_MOST = 12
+_SILENT = 5  # of them, at most, have no answer
+_LED = 0.3  # of the events are asked about by a false premise
 
 
 def further(asked: str, shown: Shown, rng: random.Random) -> Iterator[Example]:
-    """Up to ten questions besides `asked`, some of them without an answer, in any order."""
+    """Up to twelve questions besides `asked`, some of them without an answer, in any order."""
     answered: list[Example] = []
     silent: list[Example] = []
     for stories in _events(shown.stories):

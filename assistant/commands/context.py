@@ -14,7 +14,7 @@ from assistant.config import AssistantConfig
 from ingest.config import load_config
 from ingest.errors import ConfigError
 
-FLAGS = frozenset({"--offline", "--json", "--debug", "--version"})
+FLAGS = frozenset({"--offline", "--strict", "--json", "--debug", "--version"})
 VALUED = frozenset({"--home", "--as-of"})
 
 
@@ -52,7 +52,7 @@ class Context:
             loaded, warnings = load_config(shared)
             for warning in warnings:
                 note(f"warning: {warning}")
-            own = {k: v for k, v in self.flags.items() if k in {"as_of", "offline"} and v is not None}
+            own = {k: v for k, v in self.flags.items() if k in {"as_of", "strict", "offline"} and v is not None}
             self._config = _with(loaded.model_dump(), own)
         return self._config
 

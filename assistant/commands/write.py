@@ -46,8 +46,10 @@ def refresher(config: AssistantConfig) -> "Refresh | None":
         def poll() -> str:
             from ingest.__main__ import refresh_quotes
 
-            report = refresh_quotes(config, symbols)
-            return next((s.error.partition("; ")[0] for s in report.sources if s.error), "")
+            sources = refresh_quotes(config, symbols).sources
+            came = {s.url.partition(":")[2] for s in sources if not s.error}  # from the first source or the second
+            missed = (s.error for s in sources if s.error and s.url.partition(":")[2] not in came)
+            return next((error.partition("; ")[0] for error in missed), "")
 
         return bounded(poll)
 

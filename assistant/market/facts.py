@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Literal
 
 from assistant.levels import Level, level_of
-from assistant.market import splits
+from assistant.market import dividends, splits
 from assistant.market.comparison import SHOWN, verdict
 from assistant.market.freshness import exchange_state, is_delayed, is_early_close, is_fresh, staleness
 from assistant.market.money import in_major
@@ -15,6 +15,7 @@ from assistant.market.view import MarketView, Point, bar_point, day_text
 from assistant.numbers import signed_text
 from assistant.types import Derivation, Evidence, Field, Figure, Part, Period, Statement
 
+_SOURCES = {"yahoo": "Yahoo Finance", "cboe": "Cboe (delayed)"}
 INVENTED = "(invented)"  # how the sample market marks its exchange and publishers: no link goes out for it
 
 
@@ -29,6 +30,7 @@ class Finding:
     warnings: tuple[str, ...] = ()
     change: Figure | None = None  # the percent move, for comparisons
     denied: bool = False  # the question takes for granted what these prices do not show
+    span: tuple[Point, Point] | None = None  # from where to where the change goes that is told
     computed: str = ""  # what code computed from the points, in words: part of the evidence
 
     @property
@@ -49,13 +51,19 @@ class Finding:
             title=f"{view.name}: prices on {instrument.exchange}",
             text=f"{view.name}: {'; '.join(rows)}.",
             url="" if invented else f"https://finance.yahoo.com/quote/{instrument.symbol}/history/",
-            source=f"{instrument.exchange}, sample data" if invented else f"Yahoo Finance, {instrument.exchange}",
+            source=f"{instrument.exchange}, sample data" if invented else f"{_sources(points)}, {instrument.exchange}",
             published=max((p.as_of for p in points), default=None),
             fetched=max((p.fetched for p in points), default=None),
             symbols=(instrument.symbol,),
             score=1.0,
             basis=view.basis,
         )
+
+
+def _sources(points: Sequence[Point]) -> str:
+    """Who the prices are from, by name; of none it is the source that is asked first."""
+    named = [_SOURCES.get(s, s) for s in sorted({p.source for p in points}, reverse=True)]
+    return " and ".join(named) or _SOURCES["yahoo"]
 
 
 def answer_part(
@@ -77,11 +85,15 @@ def answer_part(
 
 
 def finished(finding: Finding, n: int) -> Finding:
-    """`finding` with what bears on every price in it: splits between them, and prices that were fetched only later."""
-    said = splits.told(finding.view, finding.points, n) if finding.statements else ()
-    warnings = (*finding.warnings, *_backfilled(finding), *splits.warnings(finding.view, finding.points))
-    computed = "; ".join(t for t in (finding.computed, *(splits.brief(s) for s in said)) if t)
-    return replace(finding, statements=(*finding.statements, *said), warnings=warnings, computed=computed)
+    """`finding` with what bears on every price in it: splits and dividends between them, and prices that were fetched
+    only later."""
+    view = finding.view
+    said = splits.told(view, finding.points, n) if finding.statements else ()
+    paid = dividends.told(view, finding.span, n) if finding.statements else ()
+    warnings = (*finding.warnings, *_backfilled(finding), *splits.warnings(view, finding.points))
+    brief = (finding.computed, *map(splits.brief, said), *map(dividends.brief, paid))
+    computed = "; ".join(filter(None, brief))
+    return replace(finding, statements=(*finding.statements, *said, *paid), warnings=warnings, computed=computed)
 
 
 # Price -----------------------------------------------------------------------------------------------------------
@@ -110,16 +122,17 @@ def _price(view: MarketView, part: Part, n: int) -> Finding:
 
 def _latest(view: MarketView, field: Field, n: int) -> Finding:
     point = view.live if view.live and field == "close" else bar_point(view.bars[-1], field)
-    statements, points = [_priced(view, point, n)], [point]
+    statements, points, span = [_priced(view, point, n)], [point], None
     before = view.before(point.day)
     if before and field == "close":
         base = bar_point(before)
         statements.append(_change(view, base, point, n))
         points.append(base)
+        span = (base, point)
     statements += _in_major(view, point, n)
     if point.day < view.today and view.instrument.kind != "fund" and (state := exchange_state(view)):
         statements.append(Statement(state))
-    return Finding(view, tuple(statements), tuple(points), warnings=_stale(view))
+    return Finding(view, tuple(statements), tuple(points), warnings=_stale(view), span=span)
 
 
 def _change(view: MarketView, base: Point, point: Point, n: int) -> Statement:
@@ -186,7 +199,7 @@ def _move(view: MarketView, part: Part, n: int) -> Finding:
     statement = Statement(text, (percent, amount, old, new), (n,))
     computed = f"change{span} {percent.text} % ({amount.text} {amount.unit})"
     warnings = lagging(view, part.period, last, base)
-    return Finding(view, (statement,), (base, last), warnings=warnings, change=percent, computed=computed)
+    return Finding(view, (statement,), ends, warnings=warnings, change=percent, span=ends, computed=computed)
 
 
 def _span(view: MarketView, period: Period | None, last: Point) -> str:

@@ -12,7 +12,8 @@ _SHORTER = timedelta(minutes=30)  # than usual: a half day
 
 def is_delayed(view: MarketView) -> bool:
     """Whether the source shows prices of this exchange later than they were traded."""
-    return view.instrument.calendar not in _REAL_TIME
+    late = view.quote is not None and view.quote.source == "cboe"
+    return late or view.instrument.calendar not in _REAL_TIME
 
 
 def is_early_close(view: MarketView, day: date) -> bool:

@@ -65,4 +65,5 @@ def load_view(
     first: date = min(start, bars[-1].day if bars else start)
     sessions = ledger.market.sessions(instrument.calendar, first, today + _REACH)
     quote, splits = ledger.market.quote(symbol, as_of), ledger.market.splits(symbol)
-    return on_one_basis(MarketView(instrument, bars, quote, sessions, as_of, splits))
+    dividends = ledger.market.dividends(symbol, as_of, strict)
+    return on_one_basis(MarketView(instrument, bars, quote, sessions, as_of, splits, dividends=dividends))

@@ -29,7 +29,7 @@ def measure(part: Part, views: Sequence[MarketView], first_citation: int) -> lis
     """
     if part.term in {pairs.RATIO, pairs.SPREAD}:
         return pairs.pair(part, views, first_citation)
-    if part.term in {positions.VALUE, positions.GAIN}:
+    if part.term in positions.TERMS:
         return positions.positions(part, views, first_citation)
     compute = next((f for name, f in _MEASURES.items() if part.term and name in part.term.lower()), None)
     if compute is None:
@@ -116,7 +116,7 @@ def _growth(view: MarketView, bars: Sequence[Bar], period: Period, n: int) -> Fi
         f"{view.when(base)} to {new.text} {new.unit} {'at' if last.live else 'on'} {view.when(last)}, at "
         f"{view.closes}, dividends not counted [{n}]."
     )
-    return Finding(view, (Statement(text, (value, old, new), (n,)),), (base, last))
+    return Finding(view, (Statement(text, (value, old, new), (n,)),), ends, span=ends)
 
 
 def _checksum(bars: Sequence[Bar]) -> str:

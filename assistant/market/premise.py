@@ -37,6 +37,11 @@ def takes_sides(text: str) -> bool:
     return bool(_UP.search(text) or _DOWN.search(text))
 
 
+def side_of(text: str) -> int:
+    """1: `text` speaks of a rise, -1: of a fall, 0: of neither or of both."""
+    return bool(_UP.search(text)) - bool(_DOWN.search(text))
+
+
 def denied(text: str, moves: Sequence[Figure]) -> bool:
     """Whether the percent `moves` of the asked symbols, in order, contradict what `text` takes for granted."""
     if not moves or _NOT.search(text):

@@ -29,8 +29,8 @@ class Point:
 @dataclass(frozen=True, slots=True)
 class MarketView:
     """`bars` are the finished sessions known at `as_of`, oldest first, all on one basis; `sessions` those of the
-    exchange around them; `splits` all that are stored; bars from before `unadjusted` are left out, since they are
-    stored from before it."""
+    exchange around them; `splits` all that are stored, `dividends` those known at `as_of`; bars from before
+    `unadjusted` are left out, since they are stored from before it."""
 
     instrument: Instrument
     bars: Sequence[Bar]
@@ -39,6 +39,7 @@ class MarketView:
     as_of: datetime
     splits: Sequence[Action] = ()
     unadjusted: Action | None = None
+    dividends: Sequence[Action] = ()
 
     @property
     def zone(self) -> ZoneInfo:

@@ -62,6 +62,12 @@ def _dated(citation: Citation, zone: str) -> str:
 def answer_markdown(answer: Answer, zone: str = "UTC") -> str:
     """The answer as Markdown: no link, image or HTML in it but the addresses of its own citations."""
     blocks = [marked(p, answer.citations) for p in answer.text.split("\n") if p.strip()]
+    return "\n\n".join([*blocks, footer_markdown(answer, zone)])
+
+
+def footer_markdown(answer: Answer, zone: str = "UTC") -> str:
+    """What follows the text of an answer, as Markdown: sources, warnings and the notice."""
+    blocks: list[str] = []
     if taken := _taken(answer):
         blocks.append(escape(taken))
     if answer.citations:

@@ -7,6 +7,7 @@ from assistant.render.text import one_line, safe_url
 from assistant.types import Citation
 
 _MARK = re.compile(r"\[(\d+)\]")
+_IN_FLOW = re.compile(r"(?<=\S )\[(\d+)\](?=[\s.,;]|$)")  # where Markdown cannot take it for a link or its target
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}  # not every renderer takes a backslash before these
 _SPECIAL = re.compile(
     r"""
@@ -36,6 +37,19 @@ def marked(text: str, citations: Sequence[Citation]) -> str:
     parts = _MARK.split(text.strip())  # text, number, text, number, ..., text
     paragraph = "".join(_mark(int(p), urls) if i % 2 else _inner(p) for i, p in enumerate(parts))
     return _START.sub(lambda m: f"{m[0][:-1]}\\{m[0][-1]}", paragraph)
+
+
+def flowing(piece: str) -> str:
+    """A piece of an answer that is shown as it comes, before its citations are known: every line break ends a
+    paragraph, and a citation mark stays the number it is."""
+    lines = [_in_flow(line) for line in piece.split("\n")]
+    return re.sub(r"\n+", "\n\n", "\n".join(lines))
+
+
+def _in_flow(line: str) -> str:
+    parts = _IN_FLOW.split(line)
+    told = "".join(f"[{p}]" if i % 2 else _inner(p) for i, p in enumerate(parts))
+    return _START.sub(lambda m: f"{m[0][:-1]}\\{m[0][-1]}", told)  # a piece that goes on in a line begins with a space
 
 
 def _inner(text: str) -> str:

@@ -9,7 +9,7 @@ _FIELD = "(?:finance|investing|economics|accounting|trading|banking|business|(?:
 WORDED = (
     r"in (?:(?:a|an|one|two|three|your own|my own|very|really|simple|simpler|simplest|plain|easy|everyday|few|single"
     r"|short|layman's|laymen's|lay|basic|normal|human|couple of) )*(?:terms|words?|english|language|sentences?|lines?"
-    r"|nutshell|short|brief|detail)\b"
+    r"|nutshell|short|brief|detail)\b(?: or (?:two|three|so)\b)?"
 )
 _IN_FIELD = rf"in {_FIELD}(?: (?:terms|speak|jargon|context))?"
 _PERSON = any_word(

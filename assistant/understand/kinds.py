@@ -17,10 +17,12 @@ from typing import Literal
 from assistant.levels import level_of
 from assistant.types import Field
 from assistant.understand import cues
-from assistant.understand.advice import asks_for_advice, asks_for_forecast
+from assistant.understand.advice import asks_for_advice
 from assistant.understand.asking import bare, unexcused
 from assistant.understand.clause import FORECAST, OTHER, Ask, Clause
 from assistant.understand.figures import figure_of
+from assistant.understand.forecast import asks_for_forecast
+from assistant.understand.holdings import unnamed_count
 from assistant.understand.particular import general, particular
 from assistant.understand.terms import defined, is_question, outright, subject
 
@@ -84,7 +86,8 @@ def _in_general(clause: Clause) -> bool:
 def _figure(clause: Clause) -> tuple[Ask, ...]:
     """A figure of a symbol: of the one named here, or of one that the conversation tells."""
     masked = clause.masked
-    if (clause.symbols or (clause.pronoun and not general(clause))) and (name := figure_of(masked)):
+    told = (clause.pronoun and not general(clause)) or unnamed_count(masked)
+    if (clause.symbols or told) and (name := figure_of(masked)):
         return (Ask("other", term=name),)
     if not clause.price_talk and not (clause.symbols and cues.OUTRIGHT.search(masked)):
         return ()

@@ -55,6 +55,11 @@ def general(clause: Clause) -> bool:
     return clause.plain and bool(said) and not particular(clause)
 
 
+def in_general(text: str) -> bool:
+    """Whether a question of which no more than its words are known is about a concept, and not about one document."""
+    return general(Clause(text, text.lower()))
+
+
 def _names(clause: Clause) -> bool:
     shown = "".join(c if m not in "@#" else "x" for c, m in zip(clause.text, clause.masked, strict=True))
     return any(name.lower() not in CONCEPT_NAMES for name in _NAME.findall(shown))

@@ -1,6 +1,7 @@
 """From clauses to the parts of a question: each takes the symbols and the period it lacks from its neighbours, or from
 the question before it in a chat."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -12,11 +13,12 @@ from assistant.understand.clauses import Piece, same_of
 from assistant.understand.cues import ALL_TIME, OF_THE_LAST, SUPERLATIVE
 from assistant.understand.dates import spell
 from assistant.understand.figures import CAGR, figure_of
-from assistant.understand.holdings import GAIN, VALUE, holdings
+from assistant.understand.holdings import GAIN, INVESTED, VALUE, holdings, money_of, unnamed_count
 from assistant.understand.kinds import asks
 from assistant.understand.vocabulary import Vocabulary
 
 _BEGINNING = date(1900, 1, 1)  # older than any price
+_ON_THE_UNIT = re.compile(r"\b(?:in|on|for|over|during) the (?:week|month|quarter|year)\b")
 _CONNECTORS = ("and ", "what about", "how about", "or ", "also ", "then ", "same for", "but ", "ok and", "now ")
 
 
@@ -31,7 +33,7 @@ def parts_of(
         parts = turn.parts()
         told = told.then(parts)
         out += parts
-    unlike = {(p.kind, p.symbols, p.period, p.field, p.extreme, p.term, p.shares): p for p in reversed(out)}
+    unlike = {(p.kind, p.symbols, p.period, p.field, p.extreme, p.term, p.shares, p.money): p for p in reversed(out)}
     return tuple(reversed(unlike.values()))
 
 
@@ -156,11 +158,17 @@ class _Turn:
         ever = ask.kind == "high_low" and ALL_TIME.search(self.clause.masked)
         if not self.piece.periods and (ever or (ask.kind in {"price", "reason"} and level_of(self.clause.masked))):
             return [self._all_stored]
-        if ask.term in {CAGR, GAIN}:
-            return [(self._held_for if ask.term == GAIN else self._years)(ask, repeated)]
+        if ask.term in {CAGR, GAIN, INVESTED}:
+            return [(self._years if ask.term == CAGR else self._held_for)(ask, repeated)]
         if ask == OTHER and self.piece.periods:
-            return [_whole(self.piece.periods)]
+            return [None] if self._of_the_fact else [_whole(self.piece.periods)]
         return self.piece.periods or [self._shared_period(ask, repeated)]
+
+    @property
+    def _of_the_fact(self) -> bool:
+        """Whether the only time it names belongs to the figure that is asked for: "how far did prices rise on the
+        month?" is of the month that a story tells of, whenever that was."""
+        return len(self.piece.periods) == 1 and bool(_ON_THE_UNIT.search(self.clause.text.lower()))
 
     @property
     def _all_stored(self) -> Period:
@@ -174,7 +182,8 @@ class _Turn:
     def _held_for(self, ask: Ask, repeated: Part | None) -> Period | None:
         """From the day of the purchase, which is the first one named, to that of the sale, or to today."""
         if not self.piece.periods:
-            return self._shared_period(ask, repeated)
+            told = ask.term == GAIN and money_of(self.clause.masked, GAIN)
+            return None if told else self._shared_period(ask, repeated)
         days = [p.start for p in self.piece.periods]
         end = max(p.end for p in self.piece.periods) if len(days) > 1 else self.today
         first = min(days)
@@ -203,7 +212,7 @@ class _Turn:
         told = {s: n for p in self.told.parts for s, n in zip(p.symbols, p.shares, strict=False)}
         told |= holdings(self.clause.masked, self.piece.found)
         again = set(repeated.shares) if repeated else set()
-        usual = again.pop() if len(again) == 1 else None
+        usual = again.pop() if len(again) == 1 else unnamed_count(self.clause.masked)
         counts = [told.get(s, usual) for s in symbols]
         return tuple(c for c in counts if c) if all(counts) else ()
 
@@ -215,4 +224,5 @@ class _Turn:
         told += [period.label] if period and not self.piece.periods else []
         told += [ask.term] if told and ask.term and ask.term.lower() not in self.clause.text.lower() else []
         text = f"{self.clause.text} ({', '.join(told)})" if told else self.clause.text
-        return Part(ask.kind, text, symbols, period, ask.field, ask.extreme, ask.term, shares)
+        money = money_of(self.clause.masked, ask.term) or (repeated.money if repeated else None)
+        return Part(ask.kind, text, symbols, period, ask.field, ask.extreme, ask.term, shares, money)

@@ -86,7 +86,7 @@ _OUTRIGHT = tuple(
         rf"(?: to me)?,? what (?:exactly )?(?:the {_NO_FIGURE}|{_NO_TERM}){_TERM} {_BE}{TAIL}",
         rf"{LEAD}{_SAYER}{_MAKES_PLAIN} (?:to me )?(?!{WORDED})"
         rf"(?:(?:what|how) (?:is meant by )?)?{_OF}{_TERM}(?: {_BE})?{TAIL}",
-        rf"{LEAD}what (?:should|do) (?:i|you|we) (?:need to )?know about {_TERM}{TAIL}",
+        rf"{LEAD}what (?:should|must|do|does) (?:[\w']+ ){{1,3}}?(?:(?:need|have) to )?know about {_OF}{_TERM}{TAIL}",
         rf"{LEAD}(?:put|break|boil|sum up|summari[sz]e) {_TERM} (?:down|{STYLE}){TAIL}",
         rf"{LEAD}what (?:do|does|did) [\w ]+? mean (?:by|when they (?:say|use|talk about|mention)) {_OF}{_TERM}{TAIL}",
         rf"{LEAD}when [\w ]+? (?:says?|talks? about|mentions?|uses?|refers? to) {_OF}{_TERM},? what\b.* mean\b.*$",

@@ -5,6 +5,7 @@ answer.
 """
 
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import torch
@@ -40,9 +41,11 @@ class Encoder:
 
 
 class BundledEmbedding(BaseEmbedding):
-    """A LlamaIndex embedding over `Encoder`; many texts are spread over the cores."""
+    """A LlamaIndex embedding over `Encoder`; many texts are spread over the cores, questions of several threads are
+    embedded one after the other."""
 
     _encoder: Encoder = PrivateAttr()
+    _asking: Any = PrivateAttr(default_factory=Lock)
     _spread: Spread[Encoder] = PrivateAttr()
 
     def __init__(self, folder: Path, dtype: torch.dtype, **options: Any) -> None:
@@ -56,7 +59,8 @@ class BundledEmbedding(BaseEmbedding):
         return "BundledEmbedding"
 
     def _get_query_embedding(self, query: str) -> list[float]:
-        return self._encoder.encode([query])[0]
+        with self._asking:  # a tokenizer serves one thread
+            return self._encoder.encode([query])[0]
 
     async def _aget_query_embedding(self, query: str) -> list[float]:
         return self._get_query_embedding(query)

@@ -144,6 +144,16 @@ class Market:
         with self._engine.connect() as connection:
             return [record(Action, row) for row in connection.execute(query.order_by(table.c.day))]
 
+    def dividends(self, symbol: str, as_of: datetime, strict: bool = False) -> list[Action]:
+        """The dividends of `symbol` with an ex-date by `as_of`, oldest first; `strict` also demands that they had been
+        fetched."""
+        table = schema.actions
+        query = select(table).where(table.c.symbol == symbol, table.c.kind == "dividend", table.c.day <= as_of.date())
+        if strict:
+            query = query.where(table.c.fetched <= as_of)
+        with self._engine.connect() as connection:
+            return [record(Action, row) for row in connection.execute(query.order_by(table.c.day))]
+
     def span(self, symbol: str, as_of: datetime, strict: bool = False) -> tuple[date, date] | None:
         """The first and the last day of `symbol` known at `as_of`; `strict` also demands that they had been fetched."""
         table = schema.bars

@@ -55,7 +55,7 @@ def open_ledger(config: Config) -> Ledger:
 
 def empty_ledger() -> Ledger:
     """A ledger in memory that knows nothing: what a reader sees before the first ingest."""
-    engine = create_engine("sqlite://", poolclass=StaticPool)
+    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
     metadata.create_all(engine)
     return _ledger(engine, engine)
 

@@ -1,0 +1,34 @@
+"""What `make accept` runs: the proofs by name. A test file that has more to prove there is found by itself."""
+
+import re
+from pathlib import Path
+
+_TESTS = Path(__file__).resolve().parent.parent
+_FULLER = re.compile(r"^from tests\.hostile import .*\b(?:ACCEPT|count)\b", re.MULTILINE)
+
+_NAMED = {
+    "fifty feeds, half of them bad": "test_isolation",
+    "manners of fetching": "test_http test_schedule",
+    "idempotence": "test_pipeline test_news",
+    "quote gate": "test_gate test_splits test_quotes",
+    "addresses": "test_http_forbidden test_addresses",
+    "bombs": "test_news_bombs",
+    "injection": "test_injection test_unfit",
+    "terminal, HTML, Markdown": "test_render_hostile",
+    "briefing in Chromium": "accept/chromium",
+    "filters, SQL and paths": "test_filters_hostile test_commands_hostile",
+    "model files": "test_generator",
+    "secrets": "test_secrets",
+    "wrong answers": "test_mutants test_liar",
+    "staleness and time travel": "test_staleness test_time_travel",
+    "scope and identity": "test_scope test_identity",
+}
+
+
+def checks() -> dict[str, list[str]]:
+    """name -> test files: the named ones, then each further file that proves more under `make accept`."""
+    named = {name: files.split() for name, files in _NAMED.items()}
+    known = {stem for stems in named.values() for stem in stems}
+    found = sorted(p.stem for p in _TESTS.glob("test_*.py") if _FULLER.search(p.read_text(encoding="utf-8")))
+    more = {stem.removeprefix("test_"): [stem] for stem in found if stem not in known}
+    return {name: [str(_TESTS / f"{stem}.py") for stem in stems] for name, stems in (named | more).items()}
