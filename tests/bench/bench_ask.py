@@ -116,17 +116,17 @@ def _to_the_prompt() -> float:
     """Seconds until the REPL shows its prompt at a terminal; it is then left."""
     ours, theirs = pty.openpty()
     begun = perf_counter()
-    with subprocess.Popen(_bell(), stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True) as repl:
+    with subprocess.Popen(_bell(), stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True):
+        os.close(theirs)  # so that its end is seen here
         shown = b""
         while b"bell>" not in shown:
             shown += os.read(ours, 4096)
         taken = perf_counter() - begun
         os.write(ours, b"\x04")
         with suppress(OSError):
-            while repl.poll() is None:
-                os.read(ours, 4096)
+            while os.read(ours, 4096):
+                pass
     os.close(ours)
-    os.close(theirs)
     return taken
 
 
