@@ -33,8 +33,8 @@ audit: build/audit/.done ## look the locked packages up among known vulnerabilit
 check: $(VENV)/.developer ## lint, formatting and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
-bench: $(VENV)/.developer $(VENV)/.model $(VENV)/.project ## measure the store at 10,000 and 100,000 articles
-	@$(BIN)/python -m tests.bench.bench_store
+bench: $(VENV)/.developer $(VENV)/.model $(VENV)/.project ## measure questions, and the store at 10,000 and 100,000 articles
+	@$(BIN)/python -m tests.bench.bench_ask; $(BIN)/python -m tests.bench.bench_store
 
 clean: ## remove the virtual environment, builds and caches
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

@@ -1,9 +1,10 @@
 """The read side's composition root and Python API: `make_assistant(config)` builds everything, lazily."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cached_property
-from threading import Lock, RLock
+from threading import Event, Lock, RLock, Thread
 from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ from assistant.answering import Answerer
 from assistant.chat_engine import ChatSession
 from assistant.config import AssistantConfig
 from assistant.draft import AnswerStream
-from assistant.errors import ConfigError, StoreMissing
+from assistant.errors import BellError, ConfigError, StoreMissing
 from assistant.market.zone import market_zone
 from assistant.refreshing import Refresh, Refresher
 from assistant.types import Answer, Arm, Found, Kind
@@ -52,6 +53,8 @@ class Assistant:
         self._refresh = None if config.offline or config.as_of else refresh
         self._loading, self._reading = RLock(), Lock()
         self._read: object = None  # the state of the store that the parts were made from
+        self._closed = Event()
+        self._warming: Thread | None = None
 
     # What users call
 
@@ -94,6 +97,19 @@ class Assistant:
         from assistant.query_engine import FinanceQueryEngine
 
         return FinanceQueryEngine(self.answerer)
+
+    def warm(self) -> None:
+        """Begins to load, in the background, what stories are read with: a question then waits for the rest only. What
+        cannot be loaded is told to the question that needs it."""
+
+        def load() -> None:
+            for part in ("_news_parts", "generator"):
+                with suppress(BellError):
+                    if not self._closed.is_set():
+                        getattr(self, part)
+
+        self._warming = Thread(target=load, name="warm-up")
+        self._warming.start()
 
     def remember(self, briefing: "Briefing") -> None:
         """Records that `briefing` was given, so that the next one says what changed since. A store that does not
@@ -142,6 +158,9 @@ class Assistant:
         return self.config.as_of or self.config.clock()
 
     def close(self) -> None:
+        self._closed.set()
+        if self._warming:  # an interpreter that ends in the middle of an import complains
+            self._warming.join()
         if "ledger" in self.__dict__:
             self.ledger.close()
 

@@ -140,6 +140,7 @@ class Chat:
         from prompt_toolkit import PromptSession
         from prompt_toolkit.completion import WordCompleter
         from prompt_toolkit.history import FileHistory
+        from prompt_toolkit.patch_stdout import patch_stdout
 
         home = self._assistant.config.home
         home.mkdir(parents=True, exist_ok=True)
@@ -147,9 +148,12 @@ class Chat:
         session: PromptSession[str] = PromptSession(
             history=FileHistory(str(home / "chat_history")), completer=completer, bottom_toolbar=self._toolbar
         )
+        self._assistant.warm()
         while True:
             try:
-                yield session.prompt(PROMPT)
+                with patch_stdout():  # what the warm-up tells stands above the prompt
+                    line = session.prompt(PROMPT)
+                yield line
             except KeyboardInterrupt:
                 continue
             except EOFError:

@@ -64,7 +64,7 @@ def test_the_conversion_reads_english_as_the_original_does(bundled: BaseModel) -
 
 
 def test_the_conversion_keeps_what_the_file_says_of_tokens_and_template(bundled: BaseModel) -> None:
-    told = GGUFReader(base_model._bundled_file()).fields
+    told = GGUFReader(base_model.bundled_file()).fields
     tokenizer = load_tokenizer(bundled)
     settings = load_weights(bundled, torch.bfloat16).generation_config
     assert tokenizer.chat_template == told["tokenizer.chat_template"].contents()

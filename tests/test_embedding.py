@@ -65,6 +65,22 @@ def test_many_texts_come_back_in_their_order(model: Any) -> None:
         assert pool.submit(torch.get_num_threads).result() == torch.get_num_threads() == threads
 
 
+def test_the_bundled_vectors_are_those_of_sentence_transformers(model: Any) -> None:
+    texts = [
+        STORY,
+        f"  {STORY.upper()}\n",
+        "",
+        "word " * 400,
+        "Straße: +3.5 % – 日本",
+        *(f"story {n}" for n in range(70)),
+    ]
+    reference = load_embedding(configured(str(embedding._bundled_path())))
+    assert type(reference) is not type(model)
+    for ours, theirs in zip(*(m.get_text_embedding_batch(texts) for m in (model, reference)), strict=True):
+        assert likeness(ours, theirs) == pytest.approx(1, abs=0.01)
+    assert likeness(*(m.get_query_embedding(STORY) for m in (model, reference))) == pytest.approx(1, abs=0.01)
+
+
 def test_it_loads_and_works_without_a_word(model: Any, capfd: pytest.CaptureFixture[str]) -> None:
     load_embedding(configured()).get_text_embedding_batch([STORY] * 3)
     assert capfd.readouterr() == ("", "")
@@ -97,7 +113,7 @@ def test_it_stays_offline_unless_the_user_says_otherwise(
     monkeypatch: pytest.MonkeyPatch, variable: str | None, offline: bool
 ) -> None:
     asked: dict[str, Any] = {}
-    monkeypatch.setattr(embedding, "_quiet_model_class", lambda: lambda **given: asked.update(given))
+    monkeypatch.setattr(embedding, "_model_class", lambda: lambda **given: asked.update(given))
     monkeypatch.delenv("HF_HUB_OFFLINE")
     if variable:
         monkeypatch.setenv("HF_HUB_OFFLINE", variable)

@@ -19,6 +19,7 @@ from ingest.config import Config
 from ingest.errors import ConfigError
 
 MAX_NEW_TOKENS = 96  # an answer in house form has about 40
+_SERVED = 2  # raise it when the same adapter is served otherwise: texts kept until then are of before
 
 
 class LocalBatches:
@@ -36,7 +37,8 @@ class LocalBatches:
 
     def identity(self, adapted: bool) -> str:
         base, adapter = self._weights.base, self._weights.adapter
-        return f"{base.source} {_checksum(adapter) if adapted and adapter else ''} {MAX_NEW_TOKENS} {LEAN}"
+        served = f"{_checksum(adapter)} {_SERVED}" if adapted and adapter else ""
+        return f"{base.source} {served} {MAX_NEW_TOKENS} {LEAN}"
 
     def render(self, messages: Sequence[ChatMessage]) -> str:
         return self._weights.render(messages)

@@ -1,4 +1,4 @@
-"""`bell adapter list|use|rollback`: which adapters there are, and which is in use. No model is loaded."""
+"""`bell adapter`: which adapters there are, and which is in use. Only `export` loads a model."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,7 +9,7 @@ from assistant.commands.context import Context, current, note, out
 from assistant.generator import registry
 from assistant.generator.inspection import check, peft_settings, recipe, results
 from ingest.config import Config
-from ingest.errors import ModelError
+from ingest.errors import ConfigError, ModelError
 
 
 def register(app: typer.Typer) -> None:
@@ -17,6 +17,7 @@ def register(app: typer.Typer) -> None:
     adapter.command("list")(show)
     adapter.command("use")(use)
     adapter.command("rollback")(rollback)
+    adapter.command("export")(export)
     app.add_typer(adapter, name="adapter")
 
 
@@ -85,6 +86,31 @@ def rollback(ctx: typer.Context) -> None:
     for other in passed:
         note(f"adapter {other} was used in between and can no longer be loaded")
     _tell_use(context, name)
+
+
+def export(
+    ctx: typer.Context,
+    merged: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Safetensors, as transformers and vLLM read them.")
+    ] = None,
+    gguf: Annotated[Path | None, typer.Option(metavar="FILE", help="As llama.cpp and Ollama read it.")] = None,
+) -> None:
+    """Write the base with the adapter in use merged into it, for a server of your own."""
+    context = current(ctx)
+    target = merged or gguf
+    if target is None or (merged and gguf):
+        raise ConfigError("one form is written at a time", "give --merged DIR or --gguf FILE")
+    if target.exists():
+        raise ConfigError(f"{target} is there already", "name one that is not")
+    if registry.in_use(context.config) is None:
+        raise ModelError("no adapter is in use: there is nothing to merge", "run `bell train`")
+    from assistant.generator.export import export_adapted
+
+    export_adapted(context.config, target, "merged" if merged else "gguf", note)
+    if context.json:
+        context.print_json({"written": str(target)})
+    else:
+        out(f"Wrote {target}.")
 
 
 def _tell_use(context: Context, name: str) -> None:

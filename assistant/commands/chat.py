@@ -27,4 +27,7 @@ def chat(
     context = current(ctx)
     context.no_json("bell chat")
     assistant = make_assistant(context.config, progress=aside, refresh=refresher(context.config))
-    Chat(assistant, arm, not no_model).run()
+    try:
+        Chat(assistant, arm, not no_model).run()
+    finally:
+        assistant.close()

@@ -1,26 +1,33 @@
 """Merges the LoRA adapter in use into the base, after checking that it fits: the only file that knows peft.
 
 Merged weights answer as the separate ones do and a third faster; so arms with and without are two models (each loaded
-on first use), and the base is never altered.
+on first use), and the base is never altered. What is merged into the bundled base is kept beside it: the next start
+loads neither peft nor anything in float32.
 """
 
+import hashlib
 import re
 import warnings
+from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import torch
-from peft import LoraConfig, LoraModel, PeftModel, get_peft_model_state_dict
 from safetensors import safe_open
 from transformers import PreTrainedModel
 
 from assistant.generator.base_model import BaseModel, first_line, load_weights
-from assistant.generator.inspection import OFF, WEIGHTS, check, peft_settings
+from assistant.generator.cache import keep_newest, made_once
+from assistant.generator.inspection import BUNDLED, OFF, WEIGHTS, check, peft_settings
 from assistant.generator.registry import in_use
 from ingest.config import Config
 from ingest.errors import BellError, ModelError
 
+if TYPE_CHECKING:
+    from peft import LoraConfig, PeftModel
+
 _ANEW = f"train it anew {OFF}"
+_KEPT = 3  # merged models, 270 MB each
 
 
 def find_adapter(config: Config, base: BaseModel) -> Path | None:
@@ -32,7 +39,31 @@ def find_adapter(config: Config, base: BaseModel) -> Path | None:
 
 
 def load_adapted(base: BaseModel, folder: Path, dtype: torch.dtype) -> PreTrainedModel:
-    """`base` with the adapter of `folder` merged in: in float32, so that small changes survive, then in `dtype`."""
+    """`base` with the adapter of `folder` merged in, in `dtype`. Raises `ModelError`."""
+    if base.name != BUNDLED:
+        return _merged(base, folder, dtype)
+    source = Path(base.source)
+    kept = source.with_name(f"{source.name}-with-{_digest(folder)}-{str(dtype).removeprefix('torch.')}")
+    try:
+        made_once(kept, lambda partial: _merged(base, folder, dtype).save_pretrained(partial))
+        keep_newest(kept.parent, f"{source.name}-with-*", _KEPT, used=kept)
+    except BellError:
+        raise
+    except Exception:  # no room to keep it: OSError or SafetensorError
+        return _merged(base, folder, dtype)
+    return load_weights(replace(base, source=str(kept)), dtype)
+
+
+def _digest(adapter: Path) -> str:
+    """What an adapter is known by where something made with it is kept."""
+    parts = (adapter / name for name in ("adapter_config.json", WEIGHTS))
+    return hashlib.sha256(b"".join(hashlib.sha256(p.read_bytes()).digest() for p in parts)).hexdigest()[:16]
+
+
+def _merged(base: BaseModel, folder: Path, dtype: torch.dtype) -> PreTrainedModel:
+    """Merged in float32, so that small changes survive, then in `dtype`."""
+    from peft import PeftModel
+
     _check_tensors(folder)
     model = load_weights(base, torch.float32)
     try:
@@ -45,7 +76,9 @@ def load_adapted(base: BaseModel, folder: Path, dtype: torch.dtype) -> PreTraine
         raise
     except Exception as error:  # peft raises ValueError, KeyError, RuntimeError, TypeError, SafetensorError...
         raise ModelError(f"adapter {folder} cannot be used with {base.name}: {first_line(error)}", _ANEW) from error
-    return cast(PreTrainedModel, merged.to(dtype))
+    for parameter in merged.parameters():  # not the buffers: in bfloat16 the angles of far positions would be wrong
+        parameter.data = parameter.data.to(dtype)
+    return cast(PreTrainedModel, merged)
 
 
 def _check_tensors(folder: Path) -> None:
@@ -63,9 +96,11 @@ def _check_tensors(folder: Path) -> None:
             raise ModelError(f"adapter {folder} holds a tensor of the wrong shape ({name})"[:300], _ANEW)
 
 
-def _check_fit(tuned: PeftModel, folder: Path) -> None:
+def _check_fit(tuned: "PeftModel", folder: Path) -> None:
     """Every module it aims at exists, every tensor has its place, and the base is of the revision it was made for."""
-    config = cast(LoraConfig, tuned.peft_config["default"])
+    from peft import LoraModel, get_peft_model_state_dict
+
+    config = cast("LoraConfig", tuned.peft_config["default"])
     wanted = config.target_modules if isinstance(config.target_modules, set | list) else ()
     hit = cast(LoraModel, tuned.base_model).targeted_module_names
     if missing := sorted(w for w in wanted if not any(h == w or h.endswith(f".{w}") for h in hit)):
@@ -81,5 +116,5 @@ def _check_fit(tuned: PeftModel, folder: Path) -> None:
         raise ModelError(f"adapter {folder} was made for revision {revision[:12]} of the base", _fix(config))
 
 
-def _fix(config: LoraConfig) -> str:
+def _fix(config: "LoraConfig") -> str:
     return f"set base_model to {config.base_model_name_or_path or 'the model it was trained on'} {OFF}"

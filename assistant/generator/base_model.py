@@ -4,12 +4,10 @@ The conversion lies in a cache shared by all homes. Its folder is named after wh
 release, recipe), appears complete or not at all, and is measured before it appears.
 """
 
-import fcntl
 import hashlib
 import io
 import math
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass
@@ -24,6 +22,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig, PreTra
 from transformers.utils import logging as transformers_logging
 
 from assistant.generator.attention import attend_in_blocks
+from assistant.generator.cache import made_once
 from assistant.generator.inspection import BUNDLED
 from ingest.config import Config
 from ingest.errors import BellError, ModelError, ModelMissing
@@ -94,7 +93,7 @@ def perplexity(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, text:
 
 
 def _bundled(models: Path, progress: Callable[[str], None] | None) -> Path:
-    gguf = _bundled_file()
+    gguf = bundled_file()
     with gguf.open("rb") as file:
         made_from = hashlib.file_digest(file, "sha256").hexdigest()[:16]
     target = models / f"{BUNDLED.rpartition('/')[2]}-{made_from}-transformers-{transformers.__version__}-r{_RECIPE}"
@@ -102,7 +101,7 @@ def _bundled(models: Path, progress: Callable[[str], None] | None) -> Path:
         if progress:
             progress("Preparing the language model: once, about 20 seconds")
         try:
-            _convert_alone(gguf, target)
+            made_once(target, lambda partial: _convert(gguf, partial))
         except BellError:
             raise
         except Exception as error:  # a full disk alone is an OSError here and a SafetensorError there
@@ -113,26 +112,14 @@ def _bundled(models: Path, progress: Callable[[str], None] | None) -> Path:
     return target
 
 
-def _bundled_file() -> Path:
+def bundled_file() -> Path:
+    """The GGUF as its package ships it. Raises `ModelMissing`."""
     # By its spec: importing the package would import llama_cpp, which is not wanted here.
     spec = find_spec(_PACKAGE)
     folders = spec.submodule_search_locations if spec else None
     for file in (f for folder in folders or () for f in Path(folder).glob("*.gguf")):
         return file
     raise ModelMissing("the package with the bundled language model is not installed", _INSTALL)
-
-
-def _convert_alone(gguf: Path, target: Path) -> None:
-    """One process converts, others wait for it; a killed one leaves only what the next one removes."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with target.with_name(f"{target.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if target.is_dir():
-            return
-        partial = target.with_name(f".{target.name}.partial")
-        shutil.rmtree(partial, ignore_errors=True)
-        _convert(gguf, partial)
-        partial.rename(target)
 
 
 def _convert(gguf: Path, folder: Path) -> None:

@@ -10,7 +10,6 @@ import re
 from pathlib import Path
 from typing import Any, get_args
 
-from assistant.prompts import PROMPT_VERSION
 from assistant.types import ARMS, Arm, Kind
 from ingest.errors import ModelError, ModelMissing
 
@@ -64,6 +63,8 @@ def _names(settings: dict[str, Any], key: str) -> list[Any]:
 
 
 def _check_recipe(folder: Path) -> None:
+    from assistant.prompts import PROMPT_VERSION
+
     told = recipe(folder)
     version = told.get("prompt_version")
     if version is not None and version != PROMPT_VERSION:

@@ -30,17 +30,8 @@ def load_embedding(config: Config) -> "BaseEmbedding":
     """
     path = config.embed_model or str(_bundled_path())
     offline = os.environ.setdefault("HF_HUB_OFFLINE", "1").lower() in {"1", "true", "yes", "on"}
-    from huggingface_hub.constants import HF_HUB_CACHE
-
-    model = _quiet_model_class()
     try:
-        loaded: BaseEmbedding = model(
-            model_name=path,
-            cache_folder=HF_HUB_CACHE,
-            embed_batch_size=A_CALL,
-            local_files_only=offline,
-            model_kwargs={"dtype": _dtype(), "use_safetensors": True},
-        )
+        loaded = _other(path, offline) if config.embed_model else _bundled(path)
     except OSError as error:  # what transformers raises for a model that is not there
         raise ModelMissing(
             f"the embedding model {path} is not on this machine",
@@ -58,14 +49,38 @@ def dimension(embedding: "BaseEmbedding") -> int:
     return len(embedding.get_query_embedding("dimension"))
 
 
-def _quiet_model_class() -> Any:
+def _bundled(folder: str) -> "BaseEmbedding":
+    _hush()
+    from ingest.index.minilm import BundledEmbedding
+
+    return BundledEmbedding(Path(folder), _dtype(), model_name=BUNDLED, embed_batch_size=A_CALL)
+
+
+def _other(path: str, offline: bool) -> "BaseEmbedding":
+    from huggingface_hub.constants import HF_HUB_CACHE
+
+    loaded: BaseEmbedding = _model_class()(
+        model_name=path,
+        cache_folder=HF_HUB_CACHE,
+        embed_batch_size=A_CALL,
+        local_files_only=offline,
+        model_kwargs={"dtype": _dtype(), "use_safetensors": True},
+    )
+    return loaded
+
+
+def _model_class() -> Any:
+    _hush()
+    logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
+    from ingest.index.other import SpreadEmbedding
+
+    return SpreadEmbedding
+
+
+def _hush() -> None:
     from transformers.utils import logging as transformers_logging
 
-    from ingest.index.spread import SpreadEmbedding
-
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
-    return SpreadEmbedding
 
 
 def _bundled_path() -> Path:

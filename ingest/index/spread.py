@@ -1,69 +1,57 @@
-"""A Hugging Face embedding that spreads many texts over the cores, one batch a core.
+"""Many texts spread over the cores, one batch a core.
 
 Threads that share one batch wait for each other at every layer, spinning: on a machine that has other work to do that
 is three times slower than a single thread. With a batch each they never wait.
 """
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import chain
 from queue import SimpleQueue
-from threading import Lock
-from typing import Any
+from typing import Generic, TypeVar
 
 import torch
-from llama_index.core.bridge.pydantic import PrivateAttr
-from llama_index.embeddings.huggingface import HuggingFaceEmbedding  # type: ignore[import-untyped]
 
 BATCH = 64  # texts a step: the fastest of 10 to 256
 MOST = 4  # copies of the model
 
+M = TypeVar("M")
 
-class SpreadEmbedding(HuggingFaceEmbedding):  # type: ignore[misc]
-    """`HuggingFaceEmbedding` in all other respects. A tokenizer serves one thread, so each core has its own model, and
-    questions of several threads are embedded one after the other."""
 
-    _copies: list[Any] = PrivateAttr(default_factory=list)
-    _asking: Any = PrivateAttr(default_factory=Lock)
+class Spread(Generic[M]):
+    """A model on every core: `encode` gives the vectors of a batch. A tokenizer serves one thread, so each core has a
+    copy of its own."""
 
-    def _get_query_embedding(self, query: str) -> list[float]:
-        with self._asking:
-            return super()._get_query_embedding(query)  # type: ignore[no-any-return]
+    def __init__(self, model: M, encode: Callable[[M, list[str]], list[list[float]]], device: str) -> None:
+        self._models, self._encode, self._device = [model], encode, device
 
-    def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
+    def vectors(self, texts: Sequence[str]) -> list[list[float]]:
         # Texts of like length share a batch, so that little is computed for padding.
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
         batches = [order[start : start + BATCH] for start in range(0, len(order), BATCH)]
         cores = min(torch.get_num_threads(), MOST, len(batches)) if self._device == "cpu" else 1
-        free = self._models(cores)
+        free = self._free(cores)
+
+        def encoded(batch: list[int]) -> list[list[float]]:
+            model = free.get()
+            try:
+                return self._encode(model, [texts[i] for i in batch])
+            finally:
+                free.put(model)
+
         with _one_thread_each(cores) as pool:
-            vectors = chain.from_iterable(pool.map(lambda b: self._encode(free, [texts[i] for i in b]), batches))
-            found = dict(zip(order, vectors, strict=True))
+            found = dict(zip(order, chain.from_iterable(pool.map(encoded, batches)), strict=True))
         return [found[i] for i in range(len(texts))]
 
-    def _models(self, count: int) -> "SimpleQueue[Any]":
-        while len(self._copies) < count - 1:
-            self._copies.append(copy.deepcopy(self._model))
-        free: SimpleQueue[Any] = SimpleQueue()
-        for model in [self._model, *self._copies][:count]:
+    def _free(self, count: int) -> "SimpleQueue[M]":
+        while len(self._models) < count:
+            self._models.append(copy.deepcopy(self._models[0]))
+        free: SimpleQueue[M] = SimpleQueue()
+        for model in self._models[:count]:
             free.put(model)
         return free
-
-    def _encode(self, free: "SimpleQueue[Any]", texts: list[str]) -> list[list[float]]:
-        model = free.get()
-        try:
-            vectors = model.encode(
-                texts,
-                prompt_name="text",
-                batch_size=BATCH,
-                normalize_embeddings=self.normalize,
-                show_progress_bar=False,
-            )
-            return vectors.tolist()  # type: ignore[no-any-return]
-        finally:
-            free.put(model)
 
 
 @contextmanager

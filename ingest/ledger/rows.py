@@ -8,7 +8,6 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Row, Table
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 from ingest.errors import StoreDamaged, StoreError
@@ -85,14 +84,23 @@ def upsert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]],
         return
     if "seal" in table.c:
         rows = [row if "seal" in row else sealed(row) for row in rows]
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(table)
+    statement = _insert(connection, table)
     key = [c.name for c in table.primary_key]
     changes = {k: statement.excluded[k] for k in rows[0] if k not in key and k not in keep}
     if changes:
         connection.execute(statement.on_conflict_do_update(index_elements=key, set_=changes), list(rows))
     else:
         connection.execute(statement.on_conflict_do_nothing(index_elements=key), list(rows))
+
+
+def _insert(connection: Connection, table: Table) -> Any:
+    if connection.dialect.name == "postgresql":  # each dialect is loaded where it is spoken: start-up counts
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert(table)
+    from sqlalchemy.dialects import sqlite
+
+    return sqlite.insert(table)
 
 
 def batches(items: Iterable[T], size: int = PARAMETERS) -> Iterator[list[T]]:
