@@ -15,7 +15,7 @@ from assistant.draft import AnswerStream, Draft
 from assistant.evaluator import quote_line, quote_title
 from assistant.glossary import entry
 from assistant.market.conflict import contradicting
-from assistant.market.facts import Finding
+from assistant.market.finding import Finding
 from assistant.market.load import FIGURE_KINDS, find
 from assistant.market.measures import measure
 from assistant.market.premise import denied, takes_sides

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.binding import lines
-from assistant.market.facts import Finding
+from assistant.market.finding import Finding
 from assistant.market.premise import side_of
 from assistant.types import Evidence
 from assistant.unfit import unfit

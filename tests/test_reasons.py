@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from assistant.market.facts import Finding
+from assistant.market.finding import Finding
 from assistant.market.load import find
 from assistant.reasons import reasons
 from assistant.types import Evidence, Part, Period

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from assistant.market.facts import Finding, answer_part
+from assistant.market.facts import answer_part
+from assistant.market.finding import Finding
 from assistant.market.view import MarketView
 from assistant.types import Evidence, Part
 from assistant.understand import Vocabulary, understand

@@ -11,7 +11,7 @@ from assistant.briefing.quality import assess
 from assistant.briefing.rows import by_size, make_row
 from assistant.briefing.sections import choose, tell
 from assistant.draft import NOTICE
-from assistant.market.facts import INVENTED
+from assistant.market.finding import INVENTED
 from assistant.market.load import load_view
 from assistant.market.view import MarketView
 from assistant.render.text import instant_text, one_line, safe_url

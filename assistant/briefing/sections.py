@@ -7,7 +7,7 @@ from datetime import datetime
 
 from assistant.age import age_text
 from assistant.briefing.document import Outlet, Section, Told, counted
-from assistant.market.facts import INVENTED
+from assistant.market.finding import INVENTED
 from assistant.stories import Story
 from assistant.types import Citation
 from ingest.types import Article

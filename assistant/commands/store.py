@@ -8,7 +8,8 @@ import typer
 from assistant.age import age_text
 from assistant.commands.context import Context, current, note, out
 from assistant.commands.follow import parse_symbol
-from assistant.market.facts import Finding, answer_part
+from assistant.market.facts import answer_part
+from assistant.market.finding import Finding
 from assistant.market.load import load_view
 from assistant.stories import cluster
 from assistant.types import Part, plain

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from assistant.market.facts import Finding, answer_part
+from assistant.market.facts import answer_part
+from assistant.market.finding import Finding
 from assistant.market.splits import on_one_basis
 from assistant.market.view import MarketView
 from assistant.types import Part, Period

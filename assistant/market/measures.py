@@ -8,7 +8,8 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from assistant.market import pairs, positions
-from assistant.market.facts import Finding, finished, known_only_from, lagging, move_ends, unknown_period
+from assistant.market.facts import finished, known_only_from, lagging, move_ends, unknown_period
+from assistant.market.finding import Finding
 from assistant.market.view import MarketView, Point, bar_point, day_text
 from assistant.numbers import price_text, signed_text
 from assistant.types import Derivation, Figure, Part, Period, Statement
