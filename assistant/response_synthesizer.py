@@ -91,7 +91,7 @@ class ResponseSynthesizer:
                     yield from waiting
                     waiting = []
         if waiting:
-            self.notes.append(f"withheld (a figure is asked for): {waiting[0].text}")
+            self.notes.append(f"withheld (not what is asked for): {waiting[0].text}")
         elif not told:
             self.notes.append("answered with quotations from the evidence")
             yield from quote_best(question, evidence, self._zone)

@@ -198,7 +198,7 @@ def test_where_a_figure_is_asked_for_an_answer_without_one_is_none(
 ) -> None:
     answer = ask(question, ScriptedModel(said))
     assert answer.status == status
-    assert any("a figure is asked for" in note for note in answer.checks) == (status == "abstained")
+    assert any("not what is asked for" in note for note in answer.checks) == (status == "abstained")
     assert not any("quotations" in note for note in answer.checks)
 
 

@@ -30,6 +30,8 @@ from ingest.types import Bar, Instrument, Session
 NEW_YORK = ZoneInfo("America/New_York")
 _OPEN, _CLOSE = time(9, 30), time(16)
 _TRIES = 20  # draws for one example
+_ALONE = 0.7  # of the draws: one question over its own finding, as it is asked in use
+_SHARE_NOW = 0.3  # of the questions for a price
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,12 @@ _PRICE = (
     "Please give me {s}'s closing price {d}.", "At what price did {s} end {d}?", "What was {s} worth {d}?",
     "What did {s} open at {d}?", "opening price of {s} {d}", "What was {s}'s high {d}?", "day low of {s} {d}?",
     "high of {s} {d}", "What was the lowest price of {s} {d}?",
-    "What is {s} trading at?", "{s} price now?", "latest close of {s}", "What's the last price of {s}?",
+)  # fmt: skip
+_NOW = (
+    "What is {s} trading at?", "{s} price now?", "latest close of {s}", "What's the last price of {s}?", "{s} quote",
+    "How much is one {s} share at the moment?", "Where is {s} at present?", "What do I pay for {s} today?",
+    "Give me the newest price of {s}.", "What level is {s} at?", "Most recent price for {s}?", "What's {s} worth?",
+    "How much for {s} currently?", "Could you tell me {s}'s price as of now?", "At what price is {s} changing hands?",
 )  # fmt: skip
 _MOVE = (
     "How did {s} do {p}?", "How much did {s} rise or fall {p}?", "{s} move {p}?", "What was {s}'s return {p}?",
@@ -126,7 +133,8 @@ def market_examples(
     prices: Mapping[str, Prices], rng: random.Random, count: int, unanswerable: float
 ) -> Iterator[Example]:
     """`count` questions (fewer where the prices hardly allow any) on random symbols and days. Several in a row share
-    their evidence, the findings of all of them but a share (`unanswerable`): each has to find its own."""
+    their evidence, the findings of all of them but a share (`unanswerable`): each has to find its own. Others stand
+    alone."""
     symbols = [s for s, p in prices.items() if len(p.bars) > 60]
     names = {p.instrument.name.lower(): (s,) for s, p in prices.items()}
     vocabulary = Vocabulary(names=names, followed=symbols, known=set(symbols))
@@ -149,14 +157,16 @@ def _draw(
     rng: random.Random,
     unanswerable: float,
 ) -> list[Example]:
-    some = rng.sample(symbols, min(rng.randint(1, 4), len(symbols)))
+    alone = rng.random() < _ALONE
+    some = rng.sample(symbols, 1 if alone else min(rng.randint(1, 4), len(symbols)))
     now = rng.randrange(40, min(len(prices[s].bars) for s in some))
     as_of = prices[some[0]].bars[now].closed_at + timedelta(minutes=rng.randint(10, 900))
-    drawn = (_asked(prices[rng.choice(some)], vocabulary, now, as_of, rng) for _ in range(rng.randint(3, 6)))
+    many = 1 if alone else rng.randint(3, 6)
+    drawn = (_asked(prices[rng.choice(some)], vocabulary, now, as_of, rng) for _ in range(many))
     asked = [a for a in drawn if a]
     shown: list[Finding] = []
     for one in asked:
-        if rng.random() >= unanswerable and not any(_same(one.right, f) for f in shown):
+        if (alone or rng.random() >= unanswerable) and not any(_same(one.right, f) for f in shown):
             shown.append(one.right)
     rng.shuffle(shown)
     evidence = tuple(f.evidence(n) for n, f in enumerate(shown, 1))
@@ -208,7 +218,7 @@ def _ask(
 ) -> tuple[Literal["price", "move"], str]:
     called = rng.choice((symbol, symbol, name))
     if rng.random() < 0.5:
-        template = rng.choice(_PRICE)
+        template = rng.choice(_NOW if rng.random() < _SHARE_NOW else _PRICE)
         return "price", template.format(s=called, d=f"on {_day(bars[now - rng.randint(0, 35)].day, rng)}")
     template = rng.choice(_MOVE)
     return "move", template.format(s=called, p=_period(bars, now, rng))

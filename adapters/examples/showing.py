@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from assistant.nearness import nearness
 from assistant.types import Evidence
 from examples.drawing import Story, later
 from ingest.types import digest
@@ -23,9 +24,10 @@ class Shown:
         return next(n for n, s in enumerate(self.stories, 1) if s is story)
 
 
-def show(told: Sequence[Story], rng: random.Random) -> Shown:
-    """The stories shuffled and numbered, seen some hours to days after the newest."""
-    stories = rng.sample(told, len(told))
+def show(told: Sequence[Story], rng: random.Random, nearest: str = "") -> Shown:
+    """The stories shuffled and numbered, those nearest to the question `nearest` first, as a retriever has them; seen
+    some hours to days after the newest."""
+    stories = sorted(rng.sample(told, len(told)), key=lambda s: -nearness(nearest, s.words))
     evidence = tuple(
         to_evidence(s, n, later(rng, s.published, timedelta(minutes=1), timedelta(minutes=50)))
         for n, s in enumerate(stories, 1)

@@ -26,9 +26,13 @@ _FIRST, _LAST = datetime(2023, 1, 2, tzinfo=UTC), datetime(2026, 6, 30, tzinfo=U
 _TWO_FACTS = 0.12
 _OLDER_IS_RIGHT = 0.25  # of the conflicts: only another company's update is there
 _ABSENT = 0.4  # of the unanswerable: the company's article is not there at all
+_TEMPTING = 0.5  # of those: the like event at somebody else's is there
 _TWIN = 0.25  # another publisher tells the story asked about
 _ALIKE = 0.45  # of the distractors
 _ITEMS = (3, 3, 4, 4, 5, 6, 8)  # most are few: twice the questions in the time
+_OWN = 0.6  # of the cases are about one subject throughout, as what is retrieved for a name is
+_OWN_ITEMS = (3, 4, 5, 5, 5)
+_CORRECTED = 0.35  # of the other events in those: a correction that answers another question
 _TRIES = 400
 
 
@@ -41,6 +45,11 @@ class Case:
     must: tuple[str, ...]  # of an unanswerable question: what was left out
     stories: tuple[Story, ...]
     right: tuple[Story, ...] = ()
+
+    @property
+    def own(self) -> bool:
+        """Whether all stories are about one subject."""
+        return len({s.event.subject.short for s in self.stories}) == 1
 
 
 def story_examples(
@@ -57,7 +66,7 @@ def story_examples(
     newsroom = Newsroom(families, split, rng, attacks)
     for kind in rng.choices(kinds, weights, k=n):
         case = newsroom.case(kind)
-        shown = show(case.stories, rng)
+        shown = show(case.stories, rng, case.question if case.own else "")
         yield to_example(case, shown)
         yield from further(case.question, shown, rng)
 
@@ -126,10 +135,10 @@ class Newsroom:
         event, at = self._event()
         fact = self.rng.choice(event.family.facts)
         if self.rng.random() < _ABSENT:
-            unseen = self._write(event, at, tell=frozenset({fact.key}))
+            asked = self._write(event, at, tell=frozenset({fact.key}))
             other = self._alike(event)
             tempting = self._write(other, other.published, tell=frozenset({fact.key}))
-            stories, asked = [tempting], unseen
+            stories = [tempting] if self.rng.random() < _TEMPTING else []
         else:
             asked = self._write(event, at, omit=frozenset({fact.key}))
             stories = [asked]
@@ -206,16 +215,29 @@ class Newsroom:
 
     def _apart(self, asked: Story, question: str, must: tuple[str, ...], present: int) -> list[Story]:
         """Distractors that fill the evidence up and do not tell what is asked."""
-        room = self.rng.choice(_ITEMS) - present
+        own = self.rng.random() < _OWN
+        room = self.rng.choice(_OWN_ITEMS if own else _ITEMS) - present
+        drawn = self._others_of(asked) if own else (self._distractor(asked) for _ in range(_TRIES))
         found: list[Story] = []
-        for _ in range(_TRIES):
-            if len(found) >= room:
-                break
-            story = self._distractor(asked)
+        while len(found) < room and (story := next(drawn, None)):
             silent = not any(holds(story.words, m) for m in must)
             if silent and not answers_by_chance(question, story, asked):
                 found.append(story)
         return found
+
+    def _others_of(self, asked: Story) -> Iterator[Story]:
+        """Other events of the same subject, each told, corrected, or both."""
+        event = asked.event
+        families = [f for f in self.families if f.name != event.family.name and f.about == event.family.about]
+        for family in self.rng.sample(families, len(families)):
+            at = self._around(event.published)
+            other = draw_event(family, event.subject, POOLS[self.split], self.rng, at)
+            corrected = [f for f in family.facts if f.updates]
+            if corrected and self.rng.random() < _CORRECTED:
+                yield self._update(other, self.rng.choice(corrected), at)
+                if self.rng.random() < 0.5:
+                    continue
+            yield self._write(other, at)
 
     def _distractor(self, asked: Story) -> Story:
         """The same event at somebody else's (half of them in the same words), another event of the same subject, or
