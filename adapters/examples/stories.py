@@ -160,8 +160,8 @@ class Newsroom:
         target = case.right[0] if self.rng.random() < 0.5 else self.rng.choice(case.stories)
         hit = with_attack(target, self.split, self.rng, self.attacks)
         (attack,) = set(hit.sentences) - set(target.sentences)
-        if attack not in seen(case.question, hit):
-            return None  # the model would not see it
+        if attack not in seen(case.question, hit) or any(holds(attack, m) for m in case.must):
+            return None  # the model would not see it, or it tells the truth by chance
         swap = {id(target): hit}
         stories, right = (tuple(swap.get(id(s), s) for s in group) for group in (case.stories, case.right))
         return replace(case, kind="injected", stories=stories, right=right)
