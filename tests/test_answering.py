@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from assistant.answering import DENIED, NO_SOURCE, NOT_TOLD, REASON_TOLD, Answerer
+from assistant.answering import Answerer
 from assistant.prompts import NOT_SAID
+from assistant.reading import DENIED, NO_SOURCE, NOT_TOLD, REASON_TOLD
 from assistant.relevance import relevant
 from assistant.retrievers.news import article_metadata
 from assistant.types import ARMS, Answer, Found
