@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from assistant import gaps
 from assistant.antecedent import with_headlines
 from assistant.dating import dated
+from assistant.deeds import deeds
 from assistant.draft import Draft
 from assistant.evaluator import quote_line, quote_title
 from assistant.glossary import entry
@@ -30,6 +31,7 @@ NewsSearch = Callable[[str, datetime, tuple[str, ...], datetime | None, datetime
 NEAREST = 2  # headlines shown where no story answers
 NOT_TOLD = "No answer was found in the stories. Nearest:"
 REASON_TOLD = "The stories give as a reason:"
+DEED_TOLD = "The stories say in their own words:"
 NO_SOURCE = "from the model's training, no source"
 AS_STORED = "headlines: quoted as stored, no model"
 OF_READING = "the model's sentences: figures, dates, names and direction held against the line they cite"
@@ -88,20 +90,24 @@ class Reader:
         return said + self.stored(part, draft.as_of)
 
     def read(self, draft: Draft, part: Part, otherwise: str, moves: Sequence[Finding] = ()) -> Iterator[str]:
-        """What the stored stories answer; `otherwise` where none bears on the question. Of a why about `moves` a line
-        that gives a reason is quoted where the model finds none."""
+        """What the stored stories answer; `otherwise` where none bears on the question. Where the model finds nothing,
+        a line is quoted that gives a reason for one of `moves`, or tells in so many words what a company did."""
         items = self._evidence(draft, part)
         if not items:
             yield from draft.abstain(otherwise)
             return
         told = len(draft.statements)
         yield from self._told(draft, part, items)
-        given = [r for m in moves for r in reasons(part.text, items, m)][:NEAREST]
-        if len(draft.statements) == told and given:
+        if len(draft.statements) > told:
+            return
+        reported = [r for m in moves for r in reasons(part.text, items, m)]
+        given = reported or deeds(part.text, items, _names(draft, part))
+        if given:
             draft.check(AS_STORED)
-            quoted = (quote_line(line, item, self._zone) for line, item in given)
-            yield from draft.paragraph((Statement(REASON_TOLD), *quoted), "answered", joint="\n")
-        elif len(draft.statements) == told:
+            quoted = (quote_line(line, item, self._zone) for line, item in given[:NEAREST])
+            lead = Statement(REASON_TOLD if reported else DEED_TOLD)
+            yield from draft.paragraph((lead, *quoted), "answered", joint="\n")
+        else:
             yield from self._nearest(draft, items)
 
     def _nearest(self, draft: Draft, items: list[Evidence]) -> Iterator[str]:
@@ -191,3 +197,9 @@ class Reader:
             draft.warn([f"no adapter is installed: arm {draft.arm} answers with the base model alone"])
         draft.model = ModelInfo(info.get("base"), info.get("adapter") if tuned else None)
         return ResponseSynthesizer(model.with_adapter(tuned), self._zone)
+
+
+def _names(draft: Draft, part: Part) -> set[str]:
+    """The words, in lower case, of what the part's company is called here; none of several."""
+    called = [f"{told.text} {told.name} {told.symbol}" for told in draft.listings if (told.symbol,) == part.symbols]
+    return {w.strip("$().,").lower().removesuffix("'s") for words in called for w in words.split()}
