@@ -78,6 +78,10 @@ class Draft:
         self.statements += told
         self.outcomes.append(outcome if told else "abstained")
 
+    def abstain(self, text: str) -> Iterator[str]:
+        """A paragraph of code's own that says why there is no answer."""
+        return self.paragraph([Statement(text)], "abstained")
+
     def close(self) -> Answer:
         self.mark("first_token")
         self.mark("total")

@@ -24,7 +24,7 @@ _OTHERS = re.compile(
     r"\b(?:profits?|sales|revenues?|orders|income|earnings|margins?|output|costs?|dividend|jobs|declined to)\b",
     re.IGNORECASE,
 )  # what may rise and fall beside the price
-_UNSURE = re.compile(
+UNSURE = re.compile(
     r"\b(?:may|might|could|would|will|if|not|despite|opinions?|unclear|unknown|no (?:clear )?reason)\b|n't\b|\?",
     re.IGNORECASE,
 )
@@ -46,7 +46,7 @@ def _gives(line: str, side: int, name: str, alone: bool) -> bool:
     """Whether the line tells of a move to that side of the company's shares, and goes on with a cause. Where the story
     is of others too (not `alone`), the line has to begin with the company."""
     cause = next((m for m in _CAUSE.finditer(line) if side_of(line[: m.start()]) == side), None)
-    if cause is None or _UNSURE.search(line) or unfit(line):
+    if cause is None or UNSURE.search(line) or unfit(line):
         return False
     told = line[: cause.start()].lower()
     of_it = told.startswith(name) or (alone and (name in told or bool(_SHARES.match(told))))

@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from assistant.answering import DENIED, NO_SOURCE, NOT_TOLD, REASON_TOLD, Answerer
+from assistant.answering import Answerer
 from assistant.prompts import NOT_SAID
+from assistant.reading import DEED_TOLD, DENIED, NO_SOURCE, NOT_TOLD, REASON_TOLD
 from assistant.relevance import relevant
 from assistant.retrievers.news import article_metadata
 from assistant.types import ARMS, Answer, Found
@@ -317,6 +318,68 @@ def test_a_mixed_question_merges_weights_and_ledger(ask: Any) -> None:
     knowledge, figure = answer.text.split("\n\n")
     assert knowledge == DRAWDOWN
     assert "was -4.31 %: from 110.25 USD on Thu 26 Feb 2026" in figure
+
+
+RAISED = "Kestrel Robotics raised its revenue forecast to 2.4 billion USD after orders from warehouses doubled [1]."
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What did KSTL close at, and what forecast did Kestrel Robotics raise?",
+        "What forecast did Kestrel Robotics raise, and what did it close at?",
+    ],
+)
+def test_a_price_and_a_fact_in_one_question_are_answered_each_by_its_own_means(ask: Any, question: str) -> None:
+    model = ScriptedModel(RAISED)
+    answer = ask(question, model)
+    assert answer.status == "answered"
+    assert len(answer.text.split("\n\n")) == 2
+    assert "closed at 105.50 USD" in answer.text
+    assert "2.4 billion USD" in answer.text
+    assert {c.kind for c in answer.citations} == {"quote", "news"}
+    assert len(model.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("question", "told", "missing"),
+    [
+        ("What did KSTL close at, and what contract did KSTL win?", "closed at 105.50 USD", NOT_TOLD),
+        ("What did KSTL close at in 2019, and what forecast did Kestrel raise?", "2.4 billion", "is not covered"),
+        ("What did KSTL close at, and what contract did TDWL win?", "closed at 105.50 USD", "no story about TDWL"),
+    ],
+)
+def test_the_part_that_has_no_answer_is_abstained_from_beside_the_one_that_has(
+    ask: Any, question: str, told: str, missing: str
+) -> None:
+    answer = ask(question, ScriptedModel(RAISED if "forecast" in question else NOT_SAID))
+    assert answer.status == "answered"
+    assert told in answer.text
+    assert missing in answer.text
+
+
+def test_two_parts_without_an_answer_are_an_abstention(ask: Any) -> None:
+    answer = ask("What did KSTL close at in 2019, and what contract did KSTL win?", ScriptedModel(NOT_SAID))
+    assert (answer.status, answer.figures) == ("abstained", ())
+    assert "is not covered" in answer.text
+    assert NOT_TOLD in answer.text
+
+
+def test_a_headline_that_answers_in_so_many_words_is_quoted_where_the_model_refuses(ask: Any) -> None:
+    answer = ask("What did Kestrel Robotics lift?", ScriptedModel(NOT_SAID))
+    assert answer.status == "answered"
+    assert answer.text.splitlines() == [
+        DEED_TOLD,
+        "Test Wire, 27 Feb 2026: “Kestrel Robotics lifts its outlook” [1]",
+    ]
+    assert ask("What did Kestrel Robotics cut?", ScriptedModel(NOT_SAID)).status == "abstained"
+
+
+def test_prices_in_another_currency_are_told_as_quoted_and_that_is_said(ask: Any) -> None:
+    unconverted = "KSTL is told in USD, as quoted: no exchange rate is applied"
+    assert unconverted in ask("KSTL price in euros").warnings
+    assert unconverted in ask("How did KSTL do this week in GBP?").warnings
+    assert unconverted not in ask("KSTL price in dollars").warnings
 
 
 def test_advice_is_refused_with_what_can_be_done_instead(ask: Any) -> None:

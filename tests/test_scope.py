@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from assistant.answering import DENIED, OTHER_PRICE, REFUSAL, Answerer
+from assistant.answering import OTHER_PRICE, REFUSAL, Answerer
 from assistant.draft import NOTICE
 from assistant.market.conflict import contradicting
 from assistant.market.load import load_view
 from assistant.market.view import bar_point
+from assistant.reading import DENIED
 from assistant.render import answer_footer
 from assistant.types import Answer, Found
 from assistant.understand import Vocabulary

@@ -10,7 +10,7 @@ from assistant.market import dividends, splits
 from assistant.market.comparison import SHOWN, verdict
 from assistant.market.finding import Finding
 from assistant.market.freshness import exchange_state, is_delayed, is_early_close, is_fresh, staleness
-from assistant.market.money import in_major
+from assistant.market.money import in_major, major, wanted
 from assistant.market.premise import crossed
 from assistant.market.view import MarketView, Point, bar_point, day_text
 from assistant.numbers import signed_text
@@ -31,7 +31,7 @@ def answer_part(
         _at_level(view, own, level, n) if level and own.period else tell(view, own, n)
         for n, (view, own) in enumerate(zip(views, asked, strict=True), first_citation)
     ]
-    findings = [finished(f, first_citation + i) for i, f in enumerate(findings)]
+    findings = [_as_quoted(part, finished(f, first_citation + i)) for i, f in enumerate(findings)]
     return _compare(part, findings) if len(views) > 1 and part.kind == "comparison" else findings
 
 
@@ -45,6 +45,15 @@ def finished(finding: Finding, n: int) -> Finding:
     brief = (finding.computed, *map(splits.brief, said), *map(dividends.brief, paid))
     computed = "; ".join(filter(None, brief))
     return replace(finding, statements=(*finding.statements, *said, *paid), warnings=warnings, computed=computed)
+
+
+def _as_quoted(part: Part, finding: Finding) -> Finding:
+    """`finding` with a warning where the question wants another currency than the prices are quoted in."""
+    instrument = finding.view.instrument
+    if wanted(part.text) in {"", instrument.currency, major(instrument.currency)} or instrument.kind == "index":
+        return finding
+    told = f"{instrument.symbol} is told in {instrument.currency}, as quoted: no exchange rate is applied"
+    return replace(finding, warnings=(*finding.warnings, told))
 
 
 # Price -----------------------------------------------------------------------------------------------------------

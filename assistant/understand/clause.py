@@ -12,7 +12,7 @@ from assistant.understand.words import PRICE_TALK, TOPICLESS
 
 _WORDS = re.compile(r"[a-z][a-z'&-]*")
 _PRONOUN = re.compile(r"\b(?:it|its|they|their|them|both|either|those|these)\b")
-_THAT_ONE = re.compile(r"\b(?:the|this|that) (?:stock|shares?|company|index|price|one|two)\b")
+_THAT_ONE = re.compile(r"\b(?:the|this|that) (?:stock|shares?|company|index|price|one|two)\b|^(?:is|was) that an?\b")
 
 
 @dataclass(frozen=True, slots=True)

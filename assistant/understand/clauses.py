@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from assistant.sentences import names
 from assistant.types import Period
+from assistant.understand.asking import bare
 from assistant.understand.clause import FORECAST, OTHER, Ask, Clause
 from assistant.understand.kinds import asks
 from assistant.understand.periods import Said
@@ -24,9 +26,19 @@ _OPENS = re.compile(
     rf"(?:{_VERB})\b|(?:(?:the|its|their|@+'s|latest|recent|top|today's|closing|opening|daily|current|highest|lowest|trading"
     r"|percent|percentage)\s)*(?:news|headlines?|stories|prices?|volume|close|closing|open|opening|change|performance|returns?"
     r"|highs?|lows?|highest|lowest|reasons?|volatility|drawdown|quotes?|moves?|range)\b"
+    r"|the (?:[\w-]+ ){1,3}(?:that )?(?:it|they|@+) \w+"
 )
 _WHOLE = re.compile(rf"^(?:and |but |also |so )?(?:{_VERB})\b")
-_WH = re.compile(r"(?:and |but |also |so )?(?:what|whats|why|how|which|who|where|when)\b")
+_WH = re.compile(
+    r"(?:and |but |also |so )?(?:(?:tell|show) me )?(?:what|whats|why|how|which|who|where|when)\b"
+    r"|the (?:[\w-]+ ){1,3}(?:that )?(?:it|they|@+) \w+"
+)
+_LOOSE = re.compile(r"\s*,\s*")  # what follows may be a part of the clause before: "on China, where sales fell"
+_OF_SHARES = re.compile(
+    r"\b(?:the|its|their) (?:stock|shares?)\b|\b(?:share|stock) price\b|\bclos(?:e|ed|ing)\b|\btrad(?:e|ed|es|ing)\b"
+    r"|\bhow (?:did|has|have|is|are) (?:it|they) (?:do|done|doing|perform\w*)\b"
+)
+_THEN = re.compile(r"\b(?:that (?:day|week|month|year)|then|after(?:wards?)?|react\w*|respon\w+|result)\b")
 _NOW = re.compile(r"\b(?:now|current(?:ly)?|latest|live|at the moment)\b")
 _PRESENT = re.compile(r"'s at\b|\b(?:is|are|trading|trades|quote|what's|whats)\b")
 
@@ -42,6 +54,13 @@ class Piece:
     @cached_property
     def asks(self) -> tuple[Ask, ...]:
         return asks(self.clause)
+
+    @cached_property
+    def wants(self) -> tuple[Ask, ...]:
+        """What it asks for; where that is no kind of its own, a reading about what it names: "what did X win?"."""
+        named = self.found or self.clause.pronoun
+        reads = named and self.clause.topic and _WH.match(bare(self.clause.masked))
+        return self.asks or ((OTHER,) if reads else ())
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -87,7 +106,7 @@ def cut(text: str, found: Sequence[Found], periods: Sequence[Said]) -> list[Piec
         if not _OPENS.match(masked, at.end()):
             continue
         left, right = piece(start, at.start()), piece(at.end(), _next(masked, at.end()))
-        if _apart(left, right):
+        if _apart(left, right) and not (_LOOSE.fullmatch(at.group()) and not (left.asks and right.asks)):
             pieces.append(left)
             start = at.end()
     return [*pieces, piece(start, len(text))] if text else []
@@ -110,15 +129,20 @@ def same_of(piece: Piece) -> bool:
 
 
 def _one_reading(left: Piece, right: Piece) -> bool:
-    """Whether both are read from one document: "who left, and why?", "what size, in seats, does X use?"."""
-    if OTHER in left.asks and right.clause.points_back:
-        return True
-    return right.asks == (OTHER,) and not _WH.match(right.clause.masked)
+    """Whether both are read from one document: "who left, and why?", "what size, in seats, does X use?". Not what is
+    asked of the shares: "what did X announce, and what did it close at?"."""
+    if OTHER in left.wants and right.clause.points_back:
+        masked = right.clause.masked
+        of_shares = OTHER not in right.wants and _OF_SHARES.search(masked) and not _THEN.search(masked)
+        return not of_shares
+    return right.wants == (OTHER,) and not _WH.match(right.clause.masked)
 
 
 def _apart(left: Piece, right: Piece) -> bool:
-    if not left.asks or not (right.asks or same_of(right)) or _one_reading(left, right):
+    if not left.wants or not (right.wants or same_of(right)) or _one_reading(left, right):
         return False
-    if {a.kind for a in left.asks + right.asks} == {"high_low"}:  # "the high and the low of"
+    if {a.kind for a in left.wants + right.wants} == {"high_low"}:  # "the high and the low of"
         return bool(left.found and right.found)
-    return right.asks != left.asks or bool(right.found or right.periods)
+    if right.wants != left.wants or right.found or right.periods:
+        return True
+    return not right.clause.pronoun and bool(names(right.clause.text) - names(left.clause.text))

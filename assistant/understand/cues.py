@@ -61,7 +61,7 @@ NEWS = either(
 _MORE = "better worse more less further higher lower bigger larger smaller harder faster stronger weaker ahead won"
 COMPARE = either(
     any_word("vs versus compar\\w+ which against most least best worst biggest top largest strongest weakest rank\\w*"),
-    r"\bwho (?:did|won|was|is|has|had)\b|\brelative to\b|\b(?:gap|difference) between\b",
+    r"\bwho (?:did|won|was|is|has|had)\b|\brelative to\b|\b(?:gap|difference)(?: in [\w ]{1,30})? between\b",
     r"\b(?:out|under)perform\w*\b|\b(?:beat|lag|trail)\w*\b",
     r"\b(?:which|what|who)\b(?! more).*\b(?:more|less)\b|\bahead of\b",
     r"\b(?:more|less)\b(?! or less| about| on).*\bor\b|\bor\b.*\bless\b",
@@ -81,7 +81,7 @@ WHICH_ONE = either(rf"\b(?:which|who)\b.*{any_word(_MORE)}")
 
 _NO_LEVEL = r"(?! (?:yield|growth|beta|risk|cost|frequency|volatility|quality|interest|rates?|inflation|dividend))"
 HIGH = either(
-    r"\b(?:top|best|record|greatest) clos(?:e|ing)\b",
+    r"\b(?:top|best|record|greatest) clos(?:e|ing)\b|\b(?:a|its|new) record\b(?! \w)",
     r"\bhighest\b",
     rf"\bhighs?\b{_NO_LEVEL}",
     r"\bpeak(?:ed|s)?\b",
@@ -97,6 +97,19 @@ LOW = either(
     r"\bmin(?:imum)?\b",
 )
 ALL_TIME = re.compile(r"\b(?:all[- ]time|ever|record|in history|historic(?:al)?)\b")
+# What somebody did that is told by documents, in words so common that they are no topic.
+DEED = re.compile(
+    r"\b(?:what|who|whom|which)\b(?: [\w-]+){0,2} (?:did|does|do|has|have|had|is|are|was|were|will) (?:the )?@+"
+    r"(?: \w+)? (?:say(?:ing)?|said|mak(?:e|ing)|made|buy(?:ing)?|bought|sell(?:ing)?|sold|own|get|got|gives?|given"
+    r"|take|taken|put|win|won|need|want|keep|show|tell|told|change)\b|\bwhat (?:do|does) (?:the )?@+ do\W*$"
+)
+BOTH = re.compile(r"\b(?:both|the two)\b")
+# Of several symbols: not how far each moved but where each stands.
+OF_LEVELS = either(
+    r"\b(?:more|most|less|least) (?:expensive|costly|heavily traded|actively traded)\b|\bvolumes?\b",
+    r"\b(?:pricier|priciest|dearer|dearest|cheaper|cheapest)\b|\bcosts? (?:the )?(?:more|most|less|least)\b",
+    r"\b(?:higher|highest|lower|lowest|bigger|biggest|larger|largest) (?:share |stock )?prices?\b",
+)
 OF_THE_LAST = re.compile(r"\b(?:highest|lowest|max(?:imum)?|min(?:imum)?)\b(?! (?:prices?|intraday|trad))")
 RANGE = re.compile(r"\brange\b")
 
@@ -133,14 +146,14 @@ MOVE = either(
 )
 _DAY_ENDS = r"(?:close|open|finish|settle)"
 PRICED = re.compile(
-    rf"\bhow (?:did|does|do) @+ {_DAY_ENDS}\b(?! (?:up|down|higher|lower|#|the (?:day|week|month|quarter|year)\b))"
+    r"\bchanged hands\b"
+    rf"|\bhow (?:did|does|do) @+ {_DAY_ENDS}\b(?! (?:up|down|higher|lower|#|the (?:day|week|month|quarter|year)\b))"
     r"|\bhow (?:is|are) @+ priced\b|\bhow much (?:is|are|was|were) @+ (?:trad|sell)ing\b"
 )
 PRICE = either(
-    any_word(
-        "pric(?:e|es|ed|ing) clos(?:e|es|ed|ing) quot(?:e|es|ed) trad(?:e|es|ed|ing) worth costs? levels? volumes?"
-    ),
-    any_word("open(?:s|ed|ing)? stands? stood settled? finish(?:ed)? end(?:ed)? values? turnover"),
+    any_word("pric(?:e|es|ed|ing) clos(?:e|es|ed|ing) quot(?:e|es|ed) trad(?:e|es|ed|ing) worth convert costs?"),
+    any_word("levels? volumes? open(?:s|ed|ing)? stands? stood settled? finish(?:ed)? end(?:ed)? values? turnover"),
+    r"\bchanged hands\b|@+ in (?:us )?(?:dollars|usd|euros?|eur|pounds?|gbp|sterling|pence|yen|jpy|francs|chf)\b",
     r"\bhow much (?:is|was|are|were|does|did|for)\b|\bexchange rate\b|@ rates?\b",
     r"\bwhat(?:'s|s| is| was| were) (?:the )?@+ (?:at|on|#)|\bwhere(?:'s|s| is| was| did| does| are)? (?:the )?@",
 )
@@ -159,7 +172,7 @@ OUTRIGHT = either(
     _SPELL,
 )
 CLOSING = re.compile(r"\bclos(?:e|es|ed|ing)\b|\bsettle|\bfinish")
-VOLUME = re.compile(r"\bvolumes?\b|\bshares (?:were |was )?traded\b|\bturnover\b|\bhow many shares\b")
+VOLUME = re.compile(r"\bvolumes?\b|\bshares (?:were |was )?traded\b|\bturnover\b|\bhow many shares\b|\bchanged hands\b")
 OPENING = re.compile(r"\bopen(?:s|ed|ing)?\b(?! interest)")
 WHAT_IS = re.compile(r"^(?:and |so |ok |hi |hey )?what(?:'s|s| is| are|) (?:the |a |an )?@+(?: and @+)*\W*$")
 WHAT_IS_A = re.compile(r"^(?:and |so )?what(?:'s|s| is) an? ")

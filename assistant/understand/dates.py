@@ -45,12 +45,12 @@ NO_MONTH = rf"(?!\s+(?:of\s+)?{MONTH_NAMES}\b)"
 _YEAR = r"(?P<year>(?:19|20)\d\d)\b"
 OF_YEAR = rf"(?:(?:\s*,\s*|\s+|-)(?:of\s+|in\s+)?{_YEAR})?"
 ORDINAL = r"(?:st|nd|rd|th)?\b"
-_WEEKDAY = (
+WEEKDAY = (
     r"(?P<weekday>mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:r(?:s(?:day)?)?)?|fri(?:day)?|sat(?:urday)?"
     r"|sun(?:day)?)\b(?!\.com)\.?"
 )
-_MAYBE_WEEKDAY = rf"(?:{_WEEKDAY},?\s+)?(?:the\s+)?"
-_NO_RANK = r"(?!\s+\w*(?:quarter|half|week|day|century|percentile|place|anniversary|time|[a-z]+est)\b)"
+_MAYBE_WEEKDAY = rf"(?:{WEEKDAY},?\s+)?(?:the\s+)?"
+NO_RANK = r"(?!\s+\w*(?:quarter|half|week|day|century|percentile|place|anniversary|time|[a-z]+est)\b)"
 _ON = re.compile(r"\b(?:on|since|until)\s+$", re.IGNORECASE)
 NO_AMOUNT = r"(?!\s*(?:%|percent|per\s+cent|points?\b|bps|basis|shares?\b|dollars?\b|usd\b|million|billion)|[.,:]\d)"
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -101,6 +101,10 @@ def led(match: re.Match[str]) -> bool:
     return bool(_LEAD.search(before)) or not (before or _WORD.search(match.string, match.end()))
 
 
+def weekday_number(name: str) -> int:
+    return _WEEKDAYS.index(name[:3].lower())
+
+
 def single(day: date, end: int, year: Literal["written", "open", "relative"]) -> Anchor:
     return Anchor(day, day, f"on {spell(day)}", end, year)
 
@@ -119,10 +123,20 @@ def _nth(match: re.Match[str], limit: date) -> Anchor | None:
     """As in "on the 20th": of the latest month in which that day exists and has come."""
     if not _ON.search(match.string, 0, match.start()):
         return None
-    day = int(match["day"])
-    for month in (months_before(limit.replace(day=1), n) for n in range(3)):
-        if 1 <= day <= monthrange(month.year, month.month)[1] and month.replace(day=day) <= limit:
-            return single(month.replace(day=day), match.end(), "open")
+    return single(latest_nth(int(match["day"]), limit), match.end(), "open")
+
+
+def _weekday_nth(match: re.Match[str], limit: date) -> Anchor:
+    """As in "Wed 18th": of the latest month in which that day is that weekday."""
+    return single(latest_nth(int(match["day"]), limit, weekday_number(match["weekday"])), match.end(), "open")
+
+
+def latest_nth(day: int, limit: date, weekday: int | None = None) -> date:
+    """The latest day `day` of a month, not after `limit`, that is that weekday. ValueError where none is, of a year."""
+    for month in (months_before(limit.replace(day=1), n) for n in range(12)):
+        found = month.replace(day=day) if 1 <= day <= monthrange(month.year, month.month)[1] else None
+        if found and found <= limit and weekday in {None, found.weekday()}:
+            return found
     raise ValueError(f"no month has a day {day}")
 
 
@@ -130,7 +144,7 @@ def _weekday(match: re.Match[str], limit: date) -> Anchor | None:
     which = (match["which"] or "").lower()
     if not (match["weekday"].lower().endswith("day") or which or led(match)):
         return None
-    ahead = _WEEKDAYS.index(match["weekday"][:3].lower()) - limit.weekday()
+    ahead = weekday_number(match["weekday"]) - limit.weekday()
     day = limit + timedelta(days=ahead)
     if which in {"", "last", "past", "previous"}:
         day -= timedelta(days=7) if ahead > 0 or (which and ahead == 0) else timedelta()
@@ -194,8 +208,9 @@ _RULES: tuple[tuple[re.Pattern[str], Build], ...] = (
     rule(rf"{_MAYBE_WEEKDAY}(?P<day>\d{{1,2}}){ORDINAL}\s+(?:of\s+)?{MONTH}{OF_YEAR}", _named),
     rule(rf"{_MAYBE_WEEKDAY}(?P<day>\d{{1,2}})-{MONTH}(?:-{_YEAR})?", _named),
     rule(rf"{_MAYBE_WEEKDAY}{MONTH}\s+(?:the\s+)?(?P<day>\d{{1,2}}){ORDINAL}{NO_AMOUNT}{OF_YEAR}", _named),
-    rule(rf"the\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)\b{_NO_RANK}", _nth),
-    rule(rf"(?:(?P<which>last|past|previous|this|next|coming)\s+)?{_WEEKDAY}", _weekday),
+    rule(rf"the\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)\b{NO_RANK}", _nth),
+    rule(rf"{WEEKDAY},?\s+(?:the\s+)?(?P<day>\d{{1,2}})(?:st|nd|rd|th)\b{NO_RANK}", _weekday_nth),
+    rule(rf"(?:(?P<which>last|past|previous|this|next|coming)\s+)?{WEEKDAY}", _weekday),
     rule(rf"(?:(?P<which>last|past|previous|this|next)\s+)?{MONTH}{OF_YEAR}", _month),
     rule(rf"Q(?P<n>[1-4])\b{_SHORT_YEAR}", _quarter),
     rule(r"(?P<n>[1-4])Q\s?'?(?P<year>(?:19|20)\d\d|\d\d)\b", _quarter),

@@ -16,7 +16,8 @@ _FIGURES = (
         "price at a time of the day",
     ),
     (
-        r"\bat (?:noon|midday|lunch ?time)\b|\bintraday (?:price|chart|quote)|\bminute bars?\b",
+        r"\b(?:last|past) (?:half[- ])?hour\b|\b(?:\d+|an?|few) (?:hours?|minutes?) ago\b|\bhourly\b"
+        r"|\bat (?:noon|midday|lunch ?time)\b|\bintraday (?:price|chart|quote)|\bminute bars?\b",
         "price at a time of the day",
     ),
     (r"\b(?:pre|after|post)[- ]?(?:market|hours)\b|\bextended hours\b", "price outside the regular session"),
@@ -32,7 +33,8 @@ _FIGURES = (
     (
         _OF_PRICES
         + rf"(?:(?:(?:what(?:'s|s| is| was)|the|price|share|stock|clos\w+|show(?: me)?|give me) |^)(?:price )?ratio"
-        rf" (?:of|between) .*{_TWO}|@+ ?(?:/|to|vs\.?|and|over) ?@+(?:'s)? (?:(?:stock|share) )?(?:price )?ratio"
+        rf" (?:(?:of|between) .*{_TWO}|@+ ?(?:/|to|vs\.?|and|over) ?@)"
+        r"|@+ ?(?:/|to|vs\.?|and|over) ?@+(?:'s)? (?:(?:stock|share) )?(?:price )?ratio"
         r"|\btheir (?:price )?ratio)",
         "price ratio",
     ),
@@ -53,7 +55,7 @@ _FIGURES = (
     (r"\bcorrelat\w+\b", "correlation"),
     (r"\bp/e\b|\bpe ratio\b|\bprice[- ]to[- ]earnings\b|\bprice/earnings\b", "P/E ratio"),
     (r"\bp/b\b|\bprice[- ]to[- ]book\b", "P/B ratio"),
-    (r"\bmarket (?:cap|capitali[sz]ation)\b", "market capitalisation"),
+    (r"\bmarket (?:cap|capitali[sz]ation|value)\b", "market capitalisation"),
     (r"\beps\b|\bearnings per share\b", "earnings per share"),
     (r"\bdividend yield\b", "dividend yield"),
     (r"\b(?:rsi|macd|bollinger)\b", "technical indicator"),

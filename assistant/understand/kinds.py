@@ -12,6 +12,7 @@ Decisions that are not obvious:
 - "High" and "low" alone are those of the trading day; "highest close" is a close. With no `extreme` both are asked.
 """
 
+import re
 from typing import Literal
 
 from assistant.levels import level_of
@@ -26,6 +27,10 @@ from assistant.understand.holdings import unnamed_count
 from assistant.understand.particular import general, particular
 from assistant.understand.terms import defined, is_question, outright, subject
 
+_NOTHING_NAMED = re.compile(
+    r"(?:and |but |so )?(?:(?:since )?when|where|who|how|which(?: one)?|are you sure|is that (?:so|right|true|correct)"
+    r"|where (?:is|does|did) (?:that|it|this) (?:come )?from|says who)\W*$"
+)
 _FEW = 2  # words of a topic: "what happened at the SEC?", but not "what happened to the finance chief of X?"
 
 
@@ -94,7 +99,7 @@ def _figure(clause: Clause) -> tuple[Ask, ...]:
     if clause.symbols and level_of(masked):
         return (Ask("price"),)
     if _compares(clause):
-        return (Ask("comparison"),)
+        return (Ask("price", _field(masked)),) if cues.OF_LEVELS.search(masked) else (Ask("comparison"),)
     return _of_prices(clause)
 
 
@@ -139,5 +144,7 @@ def _knowledge(clause: Clause) -> tuple[Ask, ...]:
     if (clause.symbols and not (clause.market and clause.topic)) or not is_question(clause.masked):
         return ()
     if particular(clause):
+        return (OTHER,)
+    if _NOTHING_NAMED.match(clause.masked):
         return (OTHER,)
     return (Ask("term", term=subject(clause.text, clause.masked)),)

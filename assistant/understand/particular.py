@@ -15,6 +15,8 @@ _OF_ONE = either(
     r"^(?!.*\bif\b)(?:[\w'-]+ ){0,5}?(?:was|were|did|had)\b(?! an?\b)",
     r"\bthe (?:company|group|registrant)(?:'s)?\b(?! accounts\b)",
     r"^(?:what|who|which [\w-]+) (?:led|caused|drove|\w{3,}ed)\b(?! (?:by|with|at|in|to)\b)",
+    r"^(?:what|which|who|when|where|how)(?: [\w-]+){0,3} (?:it|they|the [\w-]+) (?:\w{3,}ed|won|bought|sold|said|made"
+    r"|got|paid|lost|built|shut|cut|hit|gave|took|told)\W*$",
 )
 # The same, where no kind of thing is put in its place: "a company's share of the total amount".
 _OF_THE = either(

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from assistant.levels import level_of
-from assistant.types import Part, Period, Understanding
+from assistant.types import Kind, Part, Period, Understanding
+from assistant.understand.asking import bare
 from assistant.understand.clause import FORECAST, OTHER, Ask, Clause
 from assistant.understand.clauses import Piece, same_of
-from assistant.understand.cues import ALL_TIME, OF_THE_LAST, SUPERLATIVE
+from assistant.understand.cues import ALL_TIME, BOTH, DEED, OF_THE_LAST, SUPERLATIVE
 from assistant.understand.dates import spell
 from assistant.understand.figures import CAGR, figure_of
 from assistant.understand.holdings import GAIN, INVESTED, VALUE, holdings, money_of, unnamed_count
@@ -19,6 +20,10 @@ from assistant.understand.vocabulary import Vocabulary
 
 _BEGINNING = date(1900, 1, 1)  # older than any price
 _ON_THE_UNIT = re.compile(r"\b(?:in|on|for|over|during) the (?:week|month|quarter|year)\b")
+_IN_A_UNIT = re.compile(
+    r"^(?:(?:and|but|ok|now|what about|how about)\W+)*in (?:us |absolute |percentage )?"
+    r"(?:dollars?|usd|euros?|eur|pounds?|gbp|percent|%|per cent|terms|points|money|figures)\W*$"
+)
 _CONNECTORS = ("and ", "what about", "how about", "or ", "also ", "then ", "same for", "but ", "ok and", "now ")
 
 
@@ -29,12 +34,18 @@ def parts_of(
     told = _Told(earlier=previous.earlier).then(previous.parts) if previous else _Told()
     out: list[Part] = []
     for at, piece in enumerate(pieces):
+        if not (bare(piece.clause.masked) or piece.found or piece.periods):
+            continue  # "thanks!"
         turn = _Turn(piece, told, pieces[at + 1 :], vocabulary, today, opens=at == 0)
         parts = turn.parts()
         told = told.then(parts)
         out += parts
-    unlike = {(p.kind, p.symbols, p.period, p.field, p.extreme, p.term, p.shares, p.money): p for p in reversed(out)}
-    return tuple(reversed(unlike.values()))
+    return tuple(reversed({_same(p): p for p in reversed(out)}.values()))
+
+
+def _same(part: Part) -> Part:
+    """What two parts are the same by: what is read or explained by its words, any other by what it was taken for."""
+    return part if part.kind in {"other", "term"} and not part.term else replace(part, text="")
 
 
 def _whole(periods: Sequence[Period]) -> Period:
@@ -88,7 +99,7 @@ class _Turn:
 
     def _asks(self) -> list[tuple[Ask, Part | None]]:
         """What the clause asks for, each with the earlier part that it repeats, if it does."""
-        if same_of(self.piece) or (self._names_only and self.told.parts):
+        if same_of(self.piece) or ((self._names_only or self._unit_only) and self.told.parts):
             return self._again()
         return [(ask, None) for ask in [self._about(a) for a in self.piece.asks] or [self._fragment()]]
 
@@ -96,6 +107,11 @@ class _Turn:
     def _names_only(self) -> bool:
         """A symbol or a period and no more: "and MSFT?", "last week?"."""
         return bool(self.piece.found or self.piece.periods) and not (self.piece.asks or self.clause.topic)
+
+    @property
+    def _unit_only(self) -> bool:
+        """In which unit the last answer is wanted, and no more: "and in dollars?"."""
+        return bool(_IN_A_UNIT.match(self.clause.masked))
 
     def _again(self) -> list[tuple[Ask, Part | None]]:
         """The last question, asked again of other symbols or days. A term asked of a symbol becomes its figure."""
@@ -106,8 +122,13 @@ class _Turn:
                 figures = asks(Clause(words, words.lower(), symbols=1)) or (Ask("other", term=part.term),)
                 out += [(figure, None) for figure in figures]
             else:
-                out.append((Ask(part.kind, part.field, part.extreme, part.term), part))
+                out.append((Ask(self._kind(part), part.field, part.extreme, part.term), part))
         return out or [(Ask("price"), None)]
+
+    def _kind(self, part: Part) -> Kind:
+        """That of `part`; of days up to today a price becomes a move: "and since January?"."""
+        ongoing = any(not p.single_day and p.end == self.today for p in self.piece.periods)
+        return "move" if part.kind == "price" and part.field == "close" and ongoing else part.kind
 
     def _about(self, ask: Ask) -> Ask:
         """`ask`, with the term that "how does it work?" is about, or the field of which "and the lowest?" is."""
@@ -128,7 +149,7 @@ class _Turn:
             return Ask("term", term=self.clause.topic or None)
         if self.told.symbols and (figure := figure_of(self.clause.masked)):
             return Ask("other", term=figure)
-        if not self.piece.symbols or self.clause.topic:
+        if not self.piece.symbols or self.clause.topic or DEED.search(self.clause.masked):
             return OTHER
         days = [p for p in self.piece.periods if not p.single_day or p.start == self.today]
         return Ask("move" if days else "price")
@@ -139,14 +160,16 @@ class _Turn:
         if ask.kind == "term":
             return ()
         loose = ask in {FORECAST, OTHER, Ask("advice")}
-        lacking = self.clause.pronoun if loose else self.clause.points_back or ask.term
+        lacking = self.clause.points_back or ask.term or self._unit_only
+        if loose:
+            lacking = self.clause.pronoun or (ask == OTHER and not self.clause.topic)
         if ask.kind == "comparison" and self.clause.joins_told:
             return tuple(dict.fromkeys((*self.told.symbols, *self.piece.symbols)))
         if self.piece.symbols or not lacking:
             return self.piece.symbols
         if SUPERLATIVE.search(self.clause.masked) and len(self.told.symbols) < 2:
             return tuple(self.vocabulary.followed)
-        if ask.kind == "comparison" and len(self.told.symbols) == 1:
+        if (ask.kind == "comparison" or BOTH.search(self.clause.masked)) and len(self.told.symbols) == 1:
             return tuple(dict.fromkeys((*self.told.earlier, *self.told.symbols)))
         return self.told.symbols or next((p.symbols for p in self.later if p.symbols), ())
 
@@ -207,6 +230,12 @@ class _Turn:
         linked = linked or not self.piece.asks
         return bool(self.told.parts) and (linked or not self.opens)
 
+    @property
+    def _subject(self) -> str:
+        """The question of fact that was asked before, in its words: what "and when?" is about."""
+        last = self.told.parts[-1] if self.told.parts else None
+        return last.text.rstrip(" ?.!") if last and Ask(last.kind) == OTHER else ""
+
     def _shares(self, symbols: tuple[str, ...], repeated: Part | None) -> tuple[float, ...]:
         """How many of each of `symbols`: as said here, as told before, or the one count that is asked again."""
         told = {s: n for p in self.told.parts for s, n in zip(p.symbols, p.shares, strict=False)}
@@ -220,7 +249,8 @@ class _Turn:
         shares = self._shares(symbols, repeated) if ask.term in {VALUE, GAIN} else ()
         if ask.term in {VALUE, GAIN} and not shares:  # of some of them no number is said
             ask = Ask("price" if ask.term == VALUE else "move")
-        told = [s for s in symbols if s not in self.piece.symbols]
+        told = [self._subject] if ask == OTHER and not self.clause.topic and self._subject else []
+        told += [s for s in symbols if s not in self.piece.symbols]
         told += [period.label] if period and not self.piece.periods else []
         told += [ask.term] if told and ask.term and ask.term.lower() not in self.clause.text.lower() else []
         text = f"{self.clause.text} ({', '.join(told)})" if told else self.clause.text

@@ -11,7 +11,9 @@ from typing import NamedTuple
 
 from assistant.types import Period
 from assistant.understand.dates import Anchor, UnclearDate, from_to
-from assistant.understand.spans import read_period
+from assistant.understand.ranges import read_period
+from assistant.understand.relative import back
+from assistant.understand.shifted import read_shifted
 
 _STARTS = re.compile(r"(?<![\w.$€£^/&-])\w")
 
@@ -36,8 +38,8 @@ def find_period(text: str, today: date) -> Said | None:
     return next(iter(find_periods(text, today).periods), None)
 
 
-def find_periods(text: str, today: date) -> Reading:
-    """All periods that `text` names."""
+def find_periods(text: str, today: date, told: Period | None = None) -> Reading:
+    """All periods that `text` names. "The week before" counts from the one before it, or from that `told` earlier."""
     found: list[Said] = []
     unclear: list[str] = []
     at = 0
@@ -45,7 +47,8 @@ def find_periods(text: str, today: date) -> Reading:
         if start < at:
             continue
         try:
-            if anchor := read_period(text, start, today):
+            before = found[-1].period if found else told
+            if anchor := read_shifted(text, start, before) or read_period(text, start, today):
                 at = anchor.end
                 found.append(Said(_period(anchor, today), start, at))
         except UnclearDate as error:
@@ -54,6 +57,12 @@ def find_periods(text: str, today: date) -> Reading:
         except (ValueError, OverflowError):  # so far back that no calendar has it
             continue
     return Reading(tuple(found), tuple(unclear))
+
+
+def latest_day(today: date) -> Period:
+    """The day that a price without a time is of, as far as a calendar tells: today, or the Friday before a weekend."""
+    day = back(today, 0, "session")
+    return Period(day, day, "at last")
 
 
 def _period(anchor: Anchor, today: date) -> Period:

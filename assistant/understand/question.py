@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import date
 
-from assistant.types import Ambiguity, Mention, Understanding
+from assistant.types import Ambiguity, Mention, Period, Understanding
 from assistant.understand.clauses import Piece, cut
 from assistant.understand.parts import parts_of
-from assistant.understand.periods import Said, find_periods
+from assistant.understand.periods import Said, find_periods, latest_day
 from assistant.understand.spelled import Found
 from assistant.understand.symbols import find_symbols
 from assistant.understand.terms import ABOUT_A_TERM
@@ -23,7 +23,7 @@ def understand(
     `previous`. Pure; a millisecond or two; no question raises, and an empty one has no parts.
     """
     text = tidy(question)
-    dates = find_periods(text, today)
+    dates = find_periods(text, today, _told(previous, today))
     found = find_symbols(text, vocabulary, [(p.start, p.end) for p in dates.periods], _settled(previous))
     found, pieces = _explained(text, found, dates.periods)
     return Understanding(
@@ -35,6 +35,13 @@ def understand(
         unclear=dates.unclear,
         earlier=previous.symbols if previous else (),
     )
+
+
+def _told(previous: Understanding | None, today: date) -> Period | None:
+    """The days that the question before was of."""
+    if previous is None:
+        return None
+    return next((p.period for p in reversed(previous.parts) if p.period), latest_day(today))
 
 
 def _settled(previous: Understanding | None) -> frozenset[str]:

@@ -4,7 +4,18 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from assistant.understand.dates import DAY, Anchor, led, months_before, read, rule, single, spell
+from assistant.understand.dates import (
+    DAY,
+    WEEKDAY,
+    Anchor,
+    led,
+    months_before,
+    read,
+    rule,
+    single,
+    spell,
+    weekday_number,
+)
 
 UNIT = r"(?P<unit>week|month|quarter|year)"
 _NUMBERS = {
@@ -14,6 +25,7 @@ _NUMBERS = {
 }  # fmt: skip
 COUNT = rf"(?P<n>\d{{1,4}}|{'|'.join(_NUMBERS)})(?:\s+of)?"
 _SPELLED = "|".join(n for n in _NUMBERS if n not in {"a", "an", "couple", "few"})
+_WEEKDAY_NAMES = r"(?P<weekday>(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
 _UNITS = r"(?P<unit>(?:trading\s+|business\s+)?day|session|week|fortnight|month|quarter|year|decade)s?\b"
 _DAYS = {"day": 1, "week": 7, "fortnight": 14}
 _MONTHS = {"month": 1, "quarter": 3, "year": 12, "decade": 120}
@@ -107,6 +119,28 @@ def _ago(match: re.Match[str], today: date) -> Anchor:
     return single(back(today, count(match["n"]), match["unit"].lower()), match.end(), "relative")
 
 
+def _weeks_ago_on(match: re.Match[str], today: date) -> Anchor:
+    """As in "a week ago Tuesday": so many weeks before the last day of that name, which may be today."""
+    last = today - (today.weekday() - weekday_number(match["weekday"])) % 7 * DAY
+    return single(last - 7 * count(match["n"]) * DAY, match.end(), "relative")
+
+
+def _weekdays_ago(match: re.Match[str], today: date) -> Anchor:
+    """As in "three Fridays ago": the third before today."""
+    before = today - DAY
+    last = before - (before.weekday() - weekday_number(match["weekday"])) % 7 * DAY
+    return single(last - 7 * (count(match["n"]) - 1) * DAY, match.end(), "relative")
+
+
+_SHORT_UNITS = {"d": "day", "w": "week", "wk": "week", "m": "month", "mo": "month", "y": "year", "yr": "year"}
+
+
+def _short(match: re.Match[str], today: date) -> Anchor:
+    """As in "52w high", "AAPL 5d"."""
+    number, unit = count(match["n"]), _SHORT_UNITS[match["unit"].lower()]
+    return Anchor(back(today, number, unit) + DAY, today, f"over the past {number} {unit}s", match.end())
+
+
 def _ahead(match: re.Match[str], today: date) -> Anchor:
     return single(back(today, -count(match["n"]), match["unit"].lower()), match.end(), "relative")
 
@@ -149,7 +183,11 @@ _RULES = (
     rule(rf"(?:(?<=have )|(?<=had )|(?<=having ))(?P<which>)a {_GOOD} {UNIT}\b", _calendar),
     rule(rf"(?<=what )(?P<which>)(?:kind|sort) of (?:a )?{UNIT}(?= (?:did|is|has|was)\b)", _calendar),
     rule(rf"(?P<which>{_WHICH})\s+(?:(?:whole|entire|trading)\s+)?{UNIT}\b(?: so far)?{_ENDS}", _calendar),
-    rule(rf"(?:a\s+)?{COUNT}\s+{_UNITS}\s+ago\b", _ago),
+    rule(rf"(?:a\s+)?{COUNT}\s+weeks?\s+ago,?\s+(?:on\s+|last\s+)?{WEEKDAY}", _weeks_ago_on),
+    rule(rf"(?:a\s+)?{COUNT}\s+{_WEEKDAY_NAMES}s\s+ago\b", _weekdays_ago),
+    rule(rf"(?:a\s+)?{COUNT}\s+{_UNITS}\s+ago\b(?:\s+today\b)?", _ago),
+    rule(rf"(?P<n>\d{{1,3}})\s?(?P<unit>d|wk?|mo|yr?)s?\b(?=\W*$|\s(?:{_FIGURES}))", _short),
+    rule(rf"(?P<n>\d{{1,2}})(?P<unit>m)\b(?=\s(?:{_FIGURES}))", _short),
     rule(rf"(?:in\s+)?(?:a\s+)?{COUNT}\s+{_UNITS}\s+(?:from\s+(?:now|today)|hence)\b", _ahead),
 )  # fmt: skip
 

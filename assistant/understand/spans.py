@@ -1,28 +1,18 @@
-"""Time expressions built of named and relative days: since, between, the end of, the first half of.
+"""Time expressions built of named and relative days: since, the end of, the first half of.
 
 Each form reads at one offset of the text and gives the days it means, or None where it does not apply.
 """
 
 import re
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import date
 
 from assistant.understand.compact import read_compact
 from assistant.understand.dates import (
     DAY,
-    MONTH,
-    NO_AMOUNT,
-    NO_MONTH,
-    OF_YEAR,
-    ORDINAL,
     Anchor,
-    dated,
-    from_to,
-    month_number,
     months_before,
-    read,
     read_named,
-    rule,
     single,
     spell,
 )
@@ -31,7 +21,7 @@ from assistant.understand.relative import COUNT, UNIT, back, count, first_of, re
 from assistant.understand.seasons import read_season
 
 
-def _base(text: str, at: int, today: date, limit: date) -> Anchor | None:
+def base(text: str, at: int, today: date, limit: date) -> Anchor | None:
     """One named or relative stretch of days at `at`; names without a year are the latest not after `limit`."""
     return (
         read_compact(text, at, limit)
@@ -45,7 +35,7 @@ def _base(text: str, at: int, today: date, limit: date) -> Anchor | None:
 def _after(pattern: re.Pattern[str], text: str, at: int, today: date) -> tuple[re.Match[str], Anchor] | None:
     """The stretch that follows `pattern` at `at`."""
     match = pattern.match(text, at)
-    anchor = _base(text, match.end(), today, today) if match else None
+    anchor = base(text, match.end(), today, today) if match else None
     return (match, anchor) if match and anchor else None
 
 
@@ -102,7 +92,7 @@ _EDGE = re.compile(
 )
 
 
-def _edge(text: str, at: int, today: date) -> Anchor | None:
+def edge(text: str, at: int, today: date) -> Anchor | None:
     """As in "the end of January": its last day; a reader of prices takes the last session on or before it."""
     if not (hit := _after(_EDGE, text, at, today)) or _of_each_day(hit[0]):
         return None
@@ -122,6 +112,20 @@ def _of_each_day(match: re.Match[str]) -> bool:
     if (match["edge"] or "").lower() != "close" or match.group().lower().startswith("the"):
         return False
     return not _AT_THE_END.search(match.string, 0, match.start())
+
+
+_UNIT_END = re.compile(r"(?:the\s+|last\s+)?(?P<unit>month|quarter|year)[- ]?end\b", re.IGNORECASE)
+_PRICED_AT = re.compile(r"\b(?:at|by|since|from|until|to|close|price)\s+$", re.IGNORECASE)
+
+
+def _unit_end(text: str, at: int, today: date) -> Anchor | None:
+    """As in "at year end": the last day of the latest month, quarter or year that is over."""
+    match = _UNIT_END.match(text, at)
+    if not match or not _PRICED_AT.search(text, 0, at):
+        return None
+    unit = match["unit"].lower()
+    ended = first_of(unit, today + DAY) - DAY
+    return Anchor(ended, ended, f"at the end of the {unit}, on {spell(ended)}", match.end())
 
 
 _THIRD = re.compile(r"(?P<part>early|mid|late)[\s-]+(?:in\s+)?", re.IGNORECASE)
@@ -192,83 +196,6 @@ def _bare(anchor: Anchor) -> str:
     return anchor.label.removeprefix("in ")
 
 
-_TILL = r"(?:to|until|till|through|thru|up to|-|/|\.{2,3})"
-_NOW = r"(?:on\s+)?(?P<now>(?:now|date|the present)\b)?"
-_FROM = re.compile(r"(?:between|from)\s+", re.IGNORECASE)
-_AND = re.compile(rf"\s*(?:and|{_TILL})\s*{_NOW}", re.IGNORECASE)
-_TO = re.compile(rf"\s*{_TILL}\s*{_NOW}", re.IGNORECASE)
-_BEFORE_DAY = re.compile(r"(?:the\s+)?(?:clos(?:e|ing price)\s+on\s+(?:the\s+)?)?", re.IGNORECASE)
-_DAY_CLOSE = re.compile(r"(?:'s)?\s+clos(?:e|ing(?: price)?)\b", re.IGNORECASE)
-
-
-def _point(text: str, at: int, today: date, limit: date) -> Anchor | None:
-    """One end of a range; "the 30 January close" and "the close on 30 January" are that day."""
-    lead = _BEFORE_DAY.match(text, at)
-    point = _edge(text, at, today) or _base(text, lead.end() if lead else at, today, limit)
-    close = _DAY_CLOSE.match(text, point.end) if point else None
-    return replace(point, end=close.end()) if point and close else point
-
-
-def _range(text: str, at: int, today: date) -> Anchor | None:
-    """As in "from 2 Feb to 13 Feb", "between January and March", "3 Feb - 5 Mar 2026". What one end leaves out, the
-    other tells: the left end is the latest before the right one, the right end the first after a left one with a
-    year."""
-    lead = _FROM.match(text, at)
-    start = lead.end() if lead else at
-    left = _point(text, start, today, today)
-    join = (_AND if lead else _TO).match(text, left.end) if left else None
-    if left is None or join is None:
-        return None
-    right = _right(text, join, left, today)
-    if right is None:
-        return None
-    if left.year == "open":
-        left = _point(text, start, today, right.last) or left
-    named = left.first == left.last
-    return _from_to(min(left.first, right.first), max(left.last, right.last), right.end, named)
-
-
-def _right(text: str, join: re.Match[str], left: Anchor, today: date) -> Anchor | None:
-    if join["now"]:
-        return Anchor(today, today, "today", join.end())
-    right = _point(text, join.end(), today, today)
-    if right and right.year == "open" and left.year == "written":
-        right = _point(text, join.end(), today, months_before(left.first, -12) - DAY)
-    return right
-
-
-def _from_to(first: date, last: date, end: int, named: bool = True) -> Anchor:
-    """`named`: the question gives `first` itself, so that a move starts from its close."""
-    return Anchor(first, last, from_to(first, last), end, from_start=named and first < last)
-
-
-def _days(match: re.Match[str], today: date) -> Anchor | None:
-    """As in "between 2 and 13 February", "Feb 2-13": two days of one month."""
-    if match["and"] and not match["lead"]:
-        return None
-    right = dated(month_number(match["month"]), int(match["day"]), match["year"], match.end(), today)
-    left = right.first.replace(day=int(match["one"]))
-    return _from_to(min(left, right.first), max(left, right.first), match.end())
-
-
-_ONE = rf"(?P<one>\d{{1,2}}){ORDINAL}\s*(?:(?P<and>and)|to|until|through|-)\s*(?:the\s+)?(?P<day>\d{{1,2}}){ORDINAL}"
-_LEAD = r"(?P<lead>(?:between|from)\s+)?"
-_DAY_RANGES = (
-    rule(rf"{_LEAD}(?:the\s+)?{_ONE}\s+(?:of\s+)?{MONTH}{OF_YEAR}", _days),
-    rule(rf"{_LEAD}{MONTH}\s+(?:the\s+)?{_ONE}{NO_AMOUNT}{NO_MONTH}{OF_YEAR}", _days),
-)
-
-
-def _day_range(text: str, at: int, today: date) -> Anchor | None:
-    return read(_DAY_RANGES, text, at, today)
-
-
-_FORMS = (_since, _ending, _week_of, _portion, _slice, _day_range, _range, _edge)
-
-
-def read_period(text: str, at: int, today: date) -> Anchor | None:
-    """The time expression that starts at `at`. UnclearDate where it names a day that does not exist or is unsure."""
-    for form in _FORMS:
-        if anchor := form(text, at, today):
-            return anchor
-    return _base(text, at, today, today)
+Form = Callable[[str, int, date], Anchor | None]
+BEFORE_RANGES: tuple[Form, ...] = (_since, _ending, _week_of, _portion, _slice)
+AFTER_RANGES: tuple[Form, ...] = (edge, _unit_end, lambda text, at, today: base(text, at, today, today))

@@ -29,6 +29,9 @@ _EXCHANGE = re.compile(
     rf"\(?\b({'|'.join(sorted(EXCHANGES, key=len, reverse=True))})\s*:\s*([A-Z0-9][A-Z0-9.-]{{0,9}}\b)\)?",
     re.IGNORECASE,
 )
+_BEHIND = re.compile(
+    rf"\b([A-Z][A-Z0-9.-]{{0,9}})\s?:\s?({'|'.join(sorted(EXCHANGES, key=len, reverse=True))})\b", re.IGNORECASE
+)
 _CASHTAG = re.compile(r"\$(\^?[A-Za-z][A-Za-z0-9]{0,9}(?:[.-][A-Za-z]{1,4})?(?:=[XF])?)(?![\w])")
 _CARET = re.compile(r"(?<![\w^])(\^[A-Za-z][A-Za-z0-9.]{1,9})\b")
 _YAHOO = re.compile(r"\b([A-Za-z]{1,6}=[XFxf])\b")
@@ -38,6 +41,12 @@ _MONEY = "|".join(CURRENCY_WORDS)
 _WORD_PAIR = re.compile(
     rf"\b({_MONEY})\s*(?:/|-|(?:against|versus|vs\.?|to)\s(?:the\s)?)\s*({_MONEY})\b", re.IGNORECASE
 )
+_UNIT = rf"(?:{'|'.join(sorted(CURRENCIES - {'TRY'}))}|{_MONEY})s?"
+_CONVERTED = re.compile(
+    rf"\b(?P<one>{_UNIT})\s(?:to|in|into|against|vs\.?)\s(?:the\s)?(?P<other>{_UNIT})\b"
+    rf"|\b(?P<code>{_UNIT})\s(?P<second>{_UNIT})\b(?:(?=\s(?:exchange\s)?rate)|(?<=\b[A-Za-z]{{3}}\s[A-Za-z]{{3}}))",
+    re.IGNORECASE,
+)
 _DOTTED = re.compile(r"(?<![\w.$-])([A-Za-z0-9]{1,9})([./-])([A-Za-z]{1,3})(?![\w-])(?!\.\w)")
 
 
@@ -45,6 +54,11 @@ def _exchange(match: re.Match[str], vocabulary: Vocabulary) -> str | None:
     suffix = EXCHANGES[match[1].upper()]
     symbol = match[2].upper()
     return _listed(symbol if suffix and symbol.endswith(suffix) else _dashed(symbol) + suffix, vocabulary)
+
+
+def _exchange_behind(match: re.Match[str], vocabulary: Vocabulary) -> str | None:
+    """As in "AAPL:NASDAQ"."""
+    return _listed(_dashed(match[1].upper()) + EXCHANGES[match[2].upper()], vocabulary) or None
 
 
 def _cashtag(match: re.Match[str], vocabulary: Vocabulary) -> str | None:
@@ -81,6 +95,17 @@ def _word_pair(match: re.Match[str], _vocabulary: Vocabulary) -> str | None:
     return _pair_of(CURRENCY_WORDS[match[1].lower()], CURRENCY_WORDS[match[2].lower()])
 
 
+def _converted(match: re.Match[str], _vocabulary: Vocabulary) -> str | None:
+    """As in "usd to eur", "10 euros in dollars", "euro dollar rate"."""
+    first, second = (_code(g) for g in match.groups() if g)
+    return _pair_of(first, second)
+
+
+def _code(said: str) -> str:
+    word = said.lower()
+    return CURRENCY_WORDS.get(word) or CURRENCY_WORDS.get(word.removesuffix("s")) or said
+
+
 def _dotted(match: re.Match[str], vocabulary: Vocabulary) -> str | None:
     """`AZN.L` and `BRK.B`: in capitals any that has a form Yahoo uses, in lower case only what is on record."""
     base, mark, tail = match[1].upper(), match[2], match[3].upper()
@@ -95,8 +120,8 @@ def _dotted(match: re.Match[str], vocabulary: Vocabulary) -> str | None:
 
 
 _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Vocabulary], str | None]], ...] = (
-    (_EXCHANGE, _exchange), (_CASHTAG, _cashtag), (_CARET, _written), (_YAHOO, _written), (_COIN, _coin),
-    (_PAIR, _pair), (_WORD_PAIR, _word_pair), (_DOTTED, _dotted),
+    (_EXCHANGE, _exchange), (_BEHIND, _exchange_behind), (_CASHTAG, _cashtag), (_CARET, _written), (_YAHOO, _written),
+    (_COIN, _coin), (_PAIR, _pair), (_WORD_PAIR, _word_pair), (_CONVERTED, _converted), (_DOTTED, _dotted),
 )  # fmt: skip
 
 

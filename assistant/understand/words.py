@@ -128,6 +128,7 @@ AFTER_NAME = frozenset(
 # Words that leave a clause without a topic of its own: what it is about was said before.
 TOPICLESS = FUNCTION_WORDS | frozenset(
     """
+    eod plz pls prev previous rn thanks thx volumes
     actual actually again ahead amount anything average behind better big bigger biggest cause caused causing
     change changed changes check close closed closes closing companies company compare compared comparison cost crash
     crashed current currently daily developments dip dipped driving drop dropped drove end ended exactly explain fall
@@ -160,6 +161,7 @@ CONCEPT_NAMES = frozenset(
 # What is said of prices beside the words without a topic.
 PRICE_TALK = frozenset(
     """
+    beating cheaper cheapest chf convert costly dearer dollar eur francs gbp hands jpy net pence pricier sterling yen
     all-time badly beat beaten beats behind blame breach breached break breaks broke broken cents chart cheap collapse
     collapsed cost costs cross crossed crosses crossing date day days deliver difference direction dollars double
     doubled doubling drive euros exceed exceeded expensive explain explains far fare fared first gap gone halve halved
