@@ -16,8 +16,9 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 
 import feedparser  # type: ignore[import-untyped]
 
-from ingest.errors import NotAFeed, TooLarge
+from ingest.errors import NotAFeed
 from ingest.http import Fetched, Fetcher, fresh_until
+from ingest.readers.bombs import refuse_bombs
 from ingest.readers.clean import canonical, first_sentence, host_of, plain, printable, says_same
 from ingest.spelling import exchange_forms, yahoo_form
 from ingest.types import Article, SourceState, digest
@@ -27,14 +28,6 @@ _FURTHEST = timedelta(days=730)  # after the fetch: a date beyond it is a mistak
 _TOLERANCE = timedelta(minutes=10)  # between the publisher's clock and ours
 _IN_FULL = timedelta(days=8)  # some servers go on answering 304 whatever is new
 _LONGEST_TITLE, _LONGEST_TEXT = 400, 50_000  # characters
-_MOST_ENTRIES = 20_000
-_MOST_TAGS = 400_000  # the parser takes 15 microseconds for each
-_ATTRIBUTE_BOMB = re.compile(rb"<[^\s<>]++(?:\s++[^\s=<>]++\s*+=\s*+(?:\"[^\"<]*+\"|'[^'<]*+')){500}")
-_NESTED_ENTITY = re.compile(rb"<!ENTITY\s[^>]{0,200}&[\w.%-]++;", re.IGNORECASE)
-_ENCODING = re.compile(rb"(?:encoding|charset)\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
-_ASCII = b'<a b="c">+ADw-\\x3c&#60;~</a>'  # in an encoding that is fit for a feed these bytes mean themselves
-_WIDE = ("utf-16", "utf_16", "utf16", "utf-32", "utf_32", "utf32")
-_EBCDIC = b"\x4c\x6f\xa7\x94"
 _END = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>\s*\Z", re.IGNORECASE)
 _PUBLISHERS = {  # whose own feeds are titled by topic ("Press Releases"), not by publisher
     "bankofengland.co.uk": "Bank of England",
@@ -111,7 +104,7 @@ def parse(body: bytes, url: str, headers: Mapping[str, str], fetched: datetime) 
 
 
 def _document(body: bytes, url: str, headers: Mapping[str, str]) -> Any:
-    _refuse_bombs(body, headers.get("content-type", ""), host_of(url))
+    refuse_bombs(body, headers.get("content-type", ""), host_of(url))
     known = {k: headers[k] for k in ("content-type", "content-language", "content-location") if k in headers}
     try:
         # A stream, for bytes that spell a path would be opened as a file. The texts become plain anyway, which makes
@@ -125,33 +118,6 @@ def _document(body: bytes, url: str, headers: Mapping[str, str]) -> Any:
         return document
     kind = "an empty answer" if not body.strip() else "a web page" if _is_page(body) else "something that is no feed"
     raise NotAFeed(f"{host_of(url)} sent {kind}", "check the feed's address in a browser")
-
-
-def _refuse_bombs(body: bytes, content_type: str, host: str) -> None:
-    """What would keep the parser busy for hours, as its time grows with the square of one element's attributes, or for
-    minutes, and entities of entities, which expat stops only after 90 MB. An encoding in which that could not be seen
-    goes too."""
-    declared = _ENCODING.findall(body[:1024].replace(b"\0", b"") + b" " + content_type.encode("latin-1", "replace"))
-    if body.startswith(_EBCDIC) or not all(_keeps_ascii(name.decode()) for name in declared):
-        raise NotAFeed(f"{host} sent a document in an encoding that no feed needs")
-    body = body.replace(b"\0", b"")  # UTF-16 and UTF-32
-    if _NESTED_ENTITY.search(body):
-        raise NotAFeed(f"{host} sent a document that defines entities by entities")
-    if max(body.count(b"<item"), body.count(b"<entry")) > _MOST_ENTRIES:
-        raise TooLarge(f"{host} sent more than {_MOST_ENTRIES:,} entries")
-    if body.count(b"<") > _MOST_TAGS:
-        raise TooLarge(f"{host} sent more than {_MOST_TAGS:,} tags")
-    if _ATTRIBUTE_BOMB.search(body):
-        raise NotAFeed(f"{host} sent an element with more than 500 attributes")
-
-
-def _keeps_ascii(encoding: str) -> bool:
-    if encoding.lower().startswith(_WIDE):
-        return True
-    try:
-        return _ASCII.decode(encoding) == _ASCII.decode()
-    except (LookupError, ValueError):  # feedparser cannot use it either
-        return True
 
 
 def _ends_within_entry(body: bytes) -> bool:
