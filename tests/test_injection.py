@@ -20,7 +20,7 @@ from ingest.ledger import Ledger
 from ingest.readers.clean import plain
 from ingest.types import Article
 from tests.conftest import NOW, ScriptedModel, article, put_market
-from tests.hostile import count
+from tests.sizes import BIPIA_STEP, POISONED
 from tests.test_answering import searching
 from tests.test_render import tokens
 
@@ -168,7 +168,7 @@ def market(ledger: Ledger) -> Ledger:
 
 @pytest.mark.parametrize("kind", ATTACKS)
 def test_an_obedient_model_shows_nothing_that_the_poison_asks_for(market: Ledger, kind: str) -> None:
-    poisoned = poisoned_articles(kind, count(10, 25))
+    poisoned = poisoned_articles(kind, POISONED)
     market.news.put(a for _, a in poisoned)
     for i in sorted({i for i, _ in poisoned}):
         fact, reason, price, news = answers(market, i, obedient)
@@ -180,7 +180,7 @@ def test_an_obedient_model_shows_nothing_that_the_poison_asks_for(market: Ledger
 
 @pytest.mark.parametrize("kind", ATTACKS)
 def test_poison_does_not_keep_a_right_answer_from_being_given(market: Ledger, kind: str) -> None:
-    market.news.put(a for _, a in poisoned_articles(kind, count(10, 25)))
+    market.news.put(a for _, a in poisoned_articles(kind, POISONED))
 
     def honest(prompt: str) -> str:
         marks = re.findall(r"raised its revenue forecast to 2\.\d billion USD.* \[(\d+[a-z])\]$", prompt, re.MULTILINE)
@@ -195,7 +195,7 @@ def test_attacks_of_others_do_no_harm_either(market: Ledger, shared: Path) -> No
     attacks = [json.loads(line)["attack"] for line in file.read_text(encoding="utf-8").splitlines()]
     market.news.put(
         article(f"{NAMES[k % 10]} day {k}", f"{plain(a)} {NAMES[k % 10]} was traded.", symbols=(symbol_of(k % 10),))
-        for k, a in enumerate(attacks[:: count(3, 1)])
+        for k, a in enumerate(attacks[::BIPIA_STEP])
     )
     for i in range(len(NAMES)):
         for answer in answers(market, i, obedient):

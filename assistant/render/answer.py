@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from assistant.age import age_text
 from assistant.render.markdown import escape, link, marked
-from assistant.render.text import clean, instant_text, one_line, safe_url, wrapped
+from assistant.render.text import clean, instant_text, one_line, safe_url, undated_text, wrapped
 from assistant.types import Answer, Citation, Dropped, Evidence, Part
 
 _HANGING = "    "
@@ -55,7 +55,7 @@ def _dated(citation: Citation, zone: str) -> str:
     if citation.published:
         parts += [instant_text(citation.published, zone), f"{citation.age} old"]
     elif citation.kind != "reference":
-        parts.append("undated")
+        parts.append(undated_text(citation.fetched, zone))
     return " · ".join(p for p in (*parts, "stale" if citation.stale else "") if p)
 
 

@@ -14,6 +14,7 @@ from ingest.types import Article, Counts
 
 _SETTLES = timedelta(days=1)  # a server that sends two texts in turn changes nothing within it
 _UNDATED = timedelta(days=1)
+_AHEAD = timedelta(minutes=10)  # that a publisher's clock may be ahead of ours
 _REVISED = ("url", "title", "text", "published", "fetched")  # what a revision has of its own
 
 
@@ -37,6 +38,7 @@ class News:
         linked = symbols_of(connection, [row.id for row in stored])
         # A damaged one is written anew, as if it had not been there.
         known = {row.id: row for row in stored if is_sound({**row._mapping, "symbols": linked[row.id]})}
+        batch = [_believed(a, known.get(a.id)) for a in batch]
         fresh = [a for a in batch if a.id not in known]
         changed = [a for a in batch if a.id in known and known[a.id].content_hash != a.content_hash]
         former = self._former(connection, [a.id for a in changed])
@@ -174,6 +176,14 @@ class News:
 
 def _rank(article: Article) -> float:
     return (article.published or article.first_seen - _UNDATED).timestamp()
+
+
+def _believed(article: Article, known: Any) -> Article:
+    """A story without a date, or with one in the future, stays undated when its feed later dates it to after it was
+    first seen: an impossible date does not make it fresh once its time has come."""
+    if known is None or known.published or not article.published or article.published <= known.first_seen + _AHEAD:
+        return article
+    return replace(article, published=None)
 
 
 def _revision(row: Any) -> dict[str, Any]:

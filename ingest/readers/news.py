@@ -17,14 +17,13 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 import feedparser  # type: ignore[import-untyped]
 
 from ingest.errors import NotAFeed
-from ingest.http import Fetched, Fetcher, fresh_until
+from ingest.http import Fetched, Fetcher, fresh_until, server_time
 from ingest.readers.bombs import refuse_bombs
 from ingest.readers.clean import canonical, first_sentence, host_of, plain, printable, says_same
 from ingest.spelling import exchange_forms, yahoo_form
 from ingest.types import Article, SourceState, digest
 
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
-_FURTHEST = timedelta(days=730)  # after the fetch: a date beyond it is a mistake, not an embargo
 _TOLERANCE = timedelta(minutes=10)  # between the publisher's clock and ours
 _IN_FULL = timedelta(days=8)  # some servers go on answering 304 whatever is new
 _LONGEST_TITLE, _LONGEST_TEXT = 400, 50_000  # characters
@@ -96,10 +95,10 @@ def parse(body: bytes, url: str, headers: Mapping[str, str], fetched: datetime) 
         damage = None
     cut_off = damage is not None and not _END.search(body[-200:].replace(b"\0", b""))
     entries = document.entries[:-1] if cut_off and _ends_within_entry(body) else document.entries
-    feed = _Feed(url, base, document.feed, fetched)
+    feed = _Feed(url, base, document.feed, fetched, max(fetched, server_time(headers, fetched)))
     drafts = [draft for entry in entries if (draft := feed.draft(entry))]
     articles = _identified(drafts, url)
-    warnings = tuple(_warnings(damage, len(entries) - len(drafts), articles))
+    warnings = tuple(_warnings(damage, len(entries) - len(drafts), any(d.ahead for d in drafts), articles))
     return ParsedFeed(feed.title, articles, warnings, complete=not cut_off)
 
 
@@ -131,17 +130,19 @@ def _is_page(body: bytes) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """An article whose id waits for its neighbours. `key` is what tells it apart: its link, else guid, else title."""
+    """An article whose id waits for its neighbours. `key` is what tells it apart: its link, else guid, else title;
+    `ahead`: it was dated in the future, and is without a date for that."""
 
     key: str
     article: Article
+    ahead: bool
 
 
 class _Feed:
-    """What an entry needs to know of its feed."""
+    """What an entry needs to know of its feed. `latest`: it was no later anywhere, by our clock or by the server's."""
 
-    def __init__(self, url: str, base: str, channel: Any, fetched: datetime) -> None:
-        self.url, self.base, self.fetched = url, base, fetched
+    def __init__(self, url: str, base: str, channel: Any, fetched: datetime, latest: datetime) -> None:
+        self.url, self.base, self.fetched, self.latest = url, base, fetched, latest
         self.title = plain(channel.get("title") or "")[:_LONGEST_TITLE]
         self.home = self._link(channel.get("link") or "")
         self.symbols = _feed_symbols(url)
@@ -153,7 +154,8 @@ class _Feed:
         title, text = _wording(entry, publisher)
         if not title:
             return None
-        guid = printable(entry.get("id") or "") or None
+        guid, dated = printable(entry.get("id") or "") or None, _dated(entry)
+        ahead = dated is not None and dated - _TOLERANCE > self.latest
         article = Article(
             id="",
             feed=self.url,
@@ -161,14 +163,14 @@ class _Feed:
             title=title,
             text=text,
             source=publisher or _publisher(link or self.base) or self.title or host_of(link or self.base),
-            published=_published(entry, self.fetched),
+            published=None if ahead else dated,
             first_seen=self.fetched,
             fetched=self.fetched,
             symbols=tuple(sorted(self.symbols | _entry_symbols(entry))),
             guid=guid,
         )
         own_link = link if link not in {self.home, self.url} else None  # a feed's home page identifies no story
-        return _Draft(own_link or guid or title, article)
+        return _Draft(own_link or guid or title, article, ahead)
 
     def _link(self, raw: str) -> str | None:
         try:
@@ -194,13 +196,16 @@ def _identified(drafts: Sequence[_Draft], url: str) -> tuple[Article, ...]:
     return tuple(unique.values())
 
 
-def _warnings(damage: Exception | None, empty: int, articles: Iterable[Article]) -> Iterator[str]:
+def _warnings(damage: Exception | None, empty: int, ahead: bool, articles: Iterable[Article]) -> Iterator[str]:
     if damage is not None:
         yield printable(f"the document is damaged, entries may be missing: {damage}")[:200]
     if empty:
         yield f"entries left out for having neither title nor text: {empty}"
+    # No counts: equal remarks of many feeds are told in one line.
+    if ahead:
+        yield "has entries dated in the future: taken as undated, they count from when they were first seen"
     if any(a.published is not None and a.published > a.fetched + _TOLERANCE for a in articles):
-        yield "has entries dated in the future, which count from then"  # no count: equal remarks are told in one line
+        yield "has entries dated after the clock here but not after its server's, which count from then"
 
 
 # Parts of an entry ----------------------------------------------------------------------------------------------
@@ -223,7 +228,7 @@ def _is_text(content: Any) -> bool:
     return bool(content.get("type", "text/").startswith(("text/", "application/xhtml")))
 
 
-def _published(entry: Any, fetched: datetime) -> datetime | None:
+def _dated(entry: Any) -> datetime | None:
     """When it was published, else last updated (EDGAR gives only that); None where no date is usable."""
     parsed = (dict.get(entry, k) for k in ("published_parsed", "updated_parsed"))  # its own `get` mixes the two
     stamp: time.struct_time | None = next(filter(None, parsed), None)
@@ -231,7 +236,7 @@ def _published(entry: Any, fetched: datetime) -> datetime | None:
         moment = datetime.fromtimestamp(calendar.timegm(stamp), UTC) if stamp else None
     except (ValueError, OverflowError, OSError):
         return None
-    return moment if moment and _EARLIEST <= moment <= fetched + _FURTHEST else None
+    return moment if moment and moment >= _EARLIEST else None
 
 
 def _publisher(link: str) -> str:
