@@ -17,6 +17,7 @@ WRITE_STEP = _of(6, 1)  # every n-th write of a run fails, one a run
 DISK_SIZES = _of(6, 20)
 BACKUPS = _of(3, 20)  # taken while another writes, and restored
 FLIPS = _of(40, 300)  # bits
+PAGE_STEP = _of(12, 1)  # every n-th page of the ledger's file is lost, one at a time
 READERS, READING_SECONDS, READING_BATCHES = 8, 30, 20  # beside a writer: for these seconds in full, else these batches
 FETCH_SECONDS = _of(3, 20)  # that a feed has which never ends; 20 is the product's
 

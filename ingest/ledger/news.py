@@ -1,5 +1,6 @@
 """Articles: stored once, their earlier texts kept beside, read as they were known at an instant."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
@@ -69,12 +70,28 @@ class News:
 
     def revisions(self, article_id: str) -> list[Article]:
         """All that the article has said, oldest first; the last is what it says now."""
-        table, earlier = schema.articles, schema.article_revisions
+        table = schema.articles
         now = self._read(select(table).where(table.c.id == article_id))
-        query = select(earlier).where(earlier.c.article_id == article_id).order_by(earlier.c.known_from)
+        return [*self.former_texts(now).get(article_id, ()), *now]
+
+    def former_texts(self, articles: Sequence[Article]) -> dict[str, list[Article]]:
+        """id -> what it said before each edit, oldest first, of those of `articles` that were edited."""
+        earlier, found = schema.article_revisions, defaultdict[str, list[Article]](list)
+        for batch in batches(articles):
+            now = {a.id: a for a in batch}
+            query = select(earlier).where(earlier.c.article_id.in_(list(now))).order_by(earlier.c.known_from)
+            with reading(self._engine) as connection:
+                for row in connection.execute(query):
+                    found[row.article_id].append(_as_it_was(now[row.article_id], row))
+        return found
+
+    def edited_since(self, as_of: datetime) -> bool:
+        """Whether any article that was known at `as_of` reads otherwise now."""
+        table, earlier = schema.articles, schema.article_revisions
+        query = select(earlier.c.article_id).join(table, table.c.id == earlier.c.article_id)
+        query = query.where(earlier.c.known_from <= as_of, table.c.known_from > as_of).limit(1)
         with reading(self._engine) as connection:
-            rows = connection.execute(query).all()
-        return [*(_as_it_was(a, row) for a in now for row in rows), *now]
+            return connection.scalar(query) is not None
 
     def latest(
         self,
