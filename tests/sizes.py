@@ -27,6 +27,7 @@ TITLES = _of(300, 10_000)  # on a terminal and in error lines
 BRIEFING_TITLES = _of(60, 10_000)
 COMMAND_TITLES = _of(40, 400)  # in one store, each command over all of them
 POISONED = _of(10, 25)  # articles of each of eight kinds
+POISONED_AMONG = _of(200, 2_000)  # articles of one store, five of them poisoned alike
 BIPIA_STEP = _of(3, 1)  # every n-th of its attacks
 
 # Real prices

@@ -4,7 +4,6 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
-from functools import cache
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -75,13 +74,8 @@ def told(error: BaseException | None) -> StoreError:
 
 def record(kind: type[T], row: Row[Any], **more: Any) -> T:
     """A dataclass out of the columns of `row` that carry its fields' names; `more` is what else its seal covers."""
-    known = _fields(kind)
+    known = {f.name for f in fields(kind)}  # type: ignore[arg-type]  # every caller passes a dataclass
     return kind(**{k: v for k, v in verified(row, **more).items() if k in known})
-
-
-@cache
-def _fields(kind: type) -> frozenset[str]:
-    return frozenset(f.name for f in fields(kind))
 
 
 def upsert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]], keep: frozenset[str]) -> None:
