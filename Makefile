@@ -15,7 +15,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
-	@echo "Variables: PYTHON=python3.12 (3.11 to 3.14), TORCH=cuda (default: the CPU build)"
+	@echo "Variables: PYTHON=python3.12 (3.11 to 3.14), TORCH=cuda (default: the CPU build), ONLY='bombs kills' (of accept)"
 
 demo: $(VENV)/.user $(VENV)/.model $(VENV)/.project ## set up, then show everything on a bundled sample market
 	@$(BIN)/bell demo
@@ -24,8 +24,8 @@ test: $(VENV)/.developer $(VENV)/.model $(VENV)/.project ## set up, then run the
 	@$(BIN)/python -m pytest
 
 accept: $(VENV)/.developer $(VENV)/.model $(VENV)/.project ## every proof in full, a line of JSON each, a table at the end
-	@PYTHONPATH=adapters $(BIN)/python -m tests.test_mutants >&2
-	@$(BIN)/python -m tests.accept
+	@$(if $(ONLY),,PYTHONPATH=adapters $(BIN)/python -m tests.test_mutants >&2)
+	@$(BIN)/python -m tests.accept $(ONLY)
 
 audit: build/audit/.done ## look the locked packages up among known vulnerabilities; writes build/openingbell.cdx.json
 	@.ci/audit build/audit/bin/pip-audit build/openingbell.cdx.json

@@ -227,13 +227,13 @@ class Assistant:
         return cast("tuple[Any, Any] | None", self.__dict__["_news_parts"])
 
     def _load_news_parts(self) -> tuple[Any, Any] | None:
-        from ingest.index import embedding_name, load_embedding, open_index
+        from ingest.index import embedding_name, has_index, load_embedding
 
-        try:
-            store = open_index(self.config, embedding_name(self.config))
-        except StoreMissing:
+        if not has_index(self.config):  # told without LanceDB
             return None
-        return store, load_embedding(self.config)
+        from ingest.index import open_index
+
+        return open_index(self.config, embedding_name(self.config)), load_embedding(self.config)
 
     def _search_news(
         self, text: str, as_of: datetime, symbols: tuple[str, ...], since: datetime | None, until: datetime | None

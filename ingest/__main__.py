@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ingest.config import Config, load_config
-from ingest.errors import BellError, EmbeddingMismatch, NotAFeed, StoreError
+from ingest.errors import BellError, EmbeddingMismatch, NotAFeed, StoreError, Unreachable
 from ingest.index import embedding_name, has_index, load_embedding
 from ingest.indexing import Indexer
 from ingest.ledger import Ledger, upgrade_ledger
@@ -46,14 +46,13 @@ def run_ingest(config: Config, what: What = "all", due: bool = False, progress: 
         return asyncio.run(_ingest(config, ledger, what, due, now, told))
 
 
-def refresh_quotes(config: Config, symbols: Sequence[str]) -> RunReport:
+def refresh_quotes(config: Config, symbols: Sequence[str], seconds: float) -> RunReport:
     """Polls the quotes of `symbols` into the ledger and leaves the index to the next run: what a question can wait for.
 
-    Raises `WriterLocked` where another process writes, and `StoreError`; what is wrong with Yahoo is in the report.
+    Raises `WriterLocked` where another process writes, `StoreError`, and `Unreachable` after `seconds`: what had come
+    by then is stored, and others may write from then on. What else is wrong with Yahoo is in the report.
     """
-    now = config.clock()
-    with _writing(config, "a refresh of prices", now) as ledger:
-        return asyncio.run(_refresh(config, ledger, symbols, now))
+    return asyncio.run(_refresh(config, symbols, config.clock(), seconds))
 
 
 def reindex(config: Config, progress: Progress | None = None) -> int:
@@ -102,9 +101,15 @@ async def _ingest(
         return await pipeline.run(what, now, due)
 
 
-async def _refresh(config: Config, ledger: Ledger, symbols: Sequence[str], now: datetime) -> RunReport:
-    async with _fetcher(config) as fetcher:
-        return await _pipeline(config, ledger, fetcher, symbols, (), Silent()).refresh(now)
+async def _refresh(config: Config, symbols: Sequence[str], now: datetime, seconds: float) -> RunReport:
+    try:
+        async with asyncio.timeout(seconds):
+            # Taken in here: the thread that goes on waiting for Yahoo only reads, and must not keep the lock.
+            with _writing(config, "a refresh of prices", now) as ledger:
+                async with _fetcher(config) as fetcher:
+                    return await _pipeline(config, ledger, fetcher, symbols, (), Silent()).refresh(now)
+    except TimeoutError as error:
+        raise Unreachable(f"no answer within {seconds:g} s") from error
 
 
 def _pipeline(

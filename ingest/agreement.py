@@ -40,5 +40,9 @@ def strays(ledger: Ledger, index: "LanceStore") -> set[str]:
     """The documents of the index that are of no article and no symbol in the ledger."""
     articles = ledger.news.ids()
     symbols = {symbol for symbol, _ in ledger.market.days()} | {q.symbol for q in ledger.market.latest_quotes()}
-    known = {"news": lambda d: d in articles, "quote": lambda d: d.rpartition(":")[0] in symbols}
+    known = {
+        "news": lambda d: d in articles,
+        "former": lambda d: d.partition("@")[0] in articles,
+        "quote": lambda d: d.rpartition(":")[0] in symbols,
+    }
     return {d for d, kind in index.documents().items() if kind in known and not known[kind](d)}

@@ -10,10 +10,11 @@ from pathlib import Path
 from ingest.agreement import index_in_use, strays
 from ingest.config import Config
 from ingest.errors import BellError, ConfigError, StoreDamaged, StoreError, StoreMissing
-from ingest.ledger import ledger_file, open_ledger, upgrade_ledger
+from ingest.ledger import Ledger, ledger_file, open_ledger, upgrade_ledger
 from ingest.ledger.copies import clear_of_secrets, close_file, copy, opened
 from ingest.ledger.integrity import examine, faults
 from ingest.ledger.rows import failing
+from ingest.ledger.salvage import salvage
 from ingest.ledger.store import stored_revision
 from ingest.lock import writer_lock
 
@@ -85,6 +86,24 @@ def restore(config: Config, file: Path, now: datetime, force: bool = False) -> R
     return Restored(rows, aside)
 
 
+def rebuild(config: Config, now: datetime) -> Restored:
+    """Puts a new ledger in the place of one whose file is damaged: all rows that can still be read and are what was
+    written. What was there is kept aside; every source is to be asked in full for what it can tell again."""
+    ledger = ledger_file(config)
+    with _beside(ledger) as new:
+        with closing(_staged(config, new)) as staged:
+            with opened(ledger) as damaged:
+                salvage(damaged, staged.engine)
+            staged.sources.read_again(staged.sources.states())
+        close_file(new)
+        return Restored(_verified(new, "what can be read of it"), _replace(ledger, new, now))
+
+
+def _staged(config: Config, file: Path) -> Ledger:
+    """The ledger in `file`, made or brought to this version's schema."""
+    return upgrade_ledger(config.model_copy(update={"database_url": f"sqlite:///{file}"}))
+
+
 def _clear_index(config: Config) -> None:
     """Takes out what the restored ledger does not know; what it lacks, the next ingest adds."""
     with suppress(BellError), closing(open_ledger(config)) as ledger:  # an index that cannot be used is met there
@@ -102,7 +121,7 @@ def _prepared(config: Config, file: Path, new: Path) -> int:
         raise StoreDamaged(f"{file} cannot be read: {error.cause}", "take another backup") from error
     if revision is None:
         raise StoreDamaged(f"{file} is no backup of a ledger", "take another file")
-    with closing(upgrade_ledger(config.model_copy(update={"database_url": f"sqlite:///{new}"}))) as staged:
+    with closing(_staged(config, new)) as staged:
         staged.forget_index()
     close_file(new)
     return _verified(new, str(file))

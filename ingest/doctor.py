@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from ingest.agreement import index_in_use, lacking, strays
-from ingest.backup import backups
+from ingest.backup import backups, rebuild
 from ingest.config import Config, load_config
 from ingest.errors import BellError, StoreDamaged, StoreError, StoreMissing
 from ingest.ledger import Ledger, open_ledger
@@ -57,7 +57,8 @@ def repair(config: Config, now: datetime) -> list[Check]:
     """Mends what `check` finds wrong with the store; what was done, then what is still wrong."""
     with writer_lock(config.home, "bell doctor --repair", now), closing(open_ledger(config)) as ledger:
         try:
-            done = [*_mend_file(ledger), *_mend_rows(config, ledger, now), *_mend_index(config, ledger, now)]
+            done = [*_mend_file(config, ledger, now), *_mend_rows(config, ledger, now)]
+            done += _mend_index(config, ledger, now)
         except StoreError as error:
             done = [Check("ledger", "wrong", error.cause, "run `bell restore` with a backup")]
     told = {c.found for c in done}
@@ -97,13 +98,25 @@ def _ledger(ledger: Ledger) -> Iterator[Check]:
     yield from wrong or [Check("ledger", "ok", f"{count} rows are what was written")]
 
 
-def _mend_file(ledger: Ledger) -> Iterator[Check]:
-    if not faults(ledger.engine):
+def _mend_file(config: Config, ledger: Ledger, now: datetime) -> Iterator[Check]:
+    if not _is_broken(ledger):
         return
-    rebuild_indices(ledger.engine)
-    if left := faults(ledger.engine):
-        raise StoreDamaged(f"the ledger's file is damaged: {left[0]}")
-    yield Check("ledger", "mended", "its own indices were made anew from its tables")
+    with suppress(StoreDamaged):  # not the indices alone
+        rebuild_indices(ledger.engine)
+    if not _is_broken(ledger):
+        yield Check("ledger", "mended", "its own indices were made anew from its tables")
+        return
+    made = rebuild(config, now)
+    kept = f"; the damaged file is kept as {made.aside.name}" if made.aside else ""
+    told = f"pages of its file were damaged: it was made anew from the {made.rows} rows that could be read and proved"
+    yield Check("ledger", "lost", f"{told}; every source is read in full by the next `bell ingest`{kept}")
+
+
+def _is_broken(ledger: Ledger) -> bool:
+    try:
+        return bool(faults(ledger.engine))
+    except StoreDamaged:
+        return True
 
 
 def _mend_rows(config: Config, ledger: Ledger, now: datetime) -> Iterator[Check]:

@@ -99,7 +99,7 @@ def pending(ledger: Ledger, now: datetime) -> Iterator[Work]:
     before = None
     # A page that comes back after it was marked would come back for ever: it is left to the next run.
     while (page := ledger.news.unindexed(PAGE)) and page != before:
-        yield _articles(ledger, page, now)
+        yield from _articles(ledger, page, now)
         before = page
 
 
@@ -108,7 +108,7 @@ def everything(ledger: Ledger, now: datetime) -> Iterator[Work]:
     yield from _quotes(ledger, ledger.market.latest_quotes(), now)
     yield from _weeks(ledger, ledger.market.days(), now)
     for page in ledger.news.pages(PAGE):
-        yield _articles(ledger, page, now)
+        yield from _articles(ledger, page, now)
 
 
 def _quotes(ledger: Ledger, quotes: Sequence[Quote], now: datetime) -> Iterator[Work]:
@@ -144,8 +144,11 @@ def _weeks(ledger: Ledger, of: Iterable[tuple[str, date]], now: datetime) -> Ite
         yield Work("weeks of prices", nodes, lambda: ledger.market.mark_bars_indexed(shown, now))
 
 
-def _articles(ledger: Ledger, page: Sequence[Article], now: datetime) -> Work:
-    from ingest.nodes import article_nodes
+def _articles(ledger: Ledger, page: Sequence[Article], now: datetime) -> Iterator[Work]:
+    """Former texts first: what marks an article stands for them, too."""
+    from ingest.nodes import article_nodes, former_nodes
 
+    if former := ledger.news.former_texts(page):
+        yield Work("former texts", [node for texts in former.values() for node in former_nodes(texts)], lambda: None)
     nodes = [node for article in page for node in article_nodes(article)]
-    return Work("articles", nodes, lambda: ledger.news.mark_indexed(page, now))
+    yield Work("articles", nodes, lambda: ledger.news.mark_indexed(page, now))

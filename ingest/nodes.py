@@ -30,8 +30,19 @@ _FOR_MODEL = {"title", "source", "published"}  # of an article's metadata, what 
 
 def article_nodes(article: Article) -> list[TextNode]:
     """One node a chunk, `ARTICLE_ID:0` first, each embedded under the article's title."""
+    return _chunks(article, article.id, {"kind": "news"})
+
+
+def former_nodes(texts: Sequence[Article]) -> list[TextNode]:
+    """What an article said before each of its edits, oldest first: documents `ARTICLE_ID@0`, `ARTICLE_ID@1`, ... of the
+    kind `former`, which is searched for questions of an earlier time alone."""
+    kept = ((n, text, {"kind": "former", "article_id": text.id}) for n, text in enumerate(texts))
+    return [node for n, text, kind in kept for node in _chunks(text, f"{text.id}@{n}", kind)]
+
+
+def _chunks(article: Article, document: str, kind: dict[str, Any]) -> list[TextNode]:
     data: dict[str, Any] = {
-        "kind": "news",
+        **kind,
         "title": article.title,
         "url": article.url,
         "source": article.source,
@@ -45,13 +56,13 @@ def article_nodes(article: Article) -> list[TextNode]:
     chunks = _splitter().split_text(article.text) if article.text.strip() else [article.title]
     return [
         TextNode(
-            id_=f"{article.id}:{n}",
+            id_=f"{document}:{n}",
             text=chunk,
             metadata=data | {"chunk": n},
             excluded_embed_metadata_keys=[k for k in (*data, "chunk") if k != "title" or chunk == article.title],
             excluded_llm_metadata_keys=[k for k in (*data, "chunk") if k not in _FOR_MODEL],
             metadata_template="{value}",
-            relationships=_part_of(article.id),
+            relationships=_part_of(document),
         )
         for n, chunk in enumerate(chunks)
     ]

@@ -1,9 +1,5 @@
-"""Hostile texts, the same on every run: what tries to act on a terminal, on a page and on Markdown.
+"""Hostile texts, the same on every run: what tries to act on a terminal, on a page and on Markdown."""
 
-`make test` takes a part of each proof; `make accept` (OPENINGBELL_ACCEPT set) all of it.
-"""
-
-import os
 import random
 import unicodedata
 from collections.abc import Iterator
@@ -55,14 +51,6 @@ BAD_URLS = [
     *("https://", "https:///x", "https://user:pw@evil.test/", "http://evil.test\\@good.test/", "http://[::1"),
     *("ftp://evil.test/", "mailto:a@evil.test", "https://a b/", "https://x.test:port/", "jar:https://x.test!/"),
 ]  # fmt: skip
-
-
-ACCEPT = "OPENINGBELL_ACCEPT" in os.environ
-
-
-def count(reduced: int, full: int) -> int:
-    """How many cases a proof takes here."""
-    return full if ACCEPT else reduced
 
 
 def titles(n: int, seed: int = 1) -> Iterator[str]:

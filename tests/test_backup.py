@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +18,7 @@ from ingest.ledger import Ledger, open_ledger, upgrade_ledger
 from ingest.ledger.integrity import examine
 from tests.conftest import NOW, article
 from tests.crash import die_at_statement, run_until
-from tests.hostile import count
+from tests.sizes import BACKUPS, RESTORE_STEP
 from tests.test_cli import Bell, bell
 from tests.test_migrations import at_version, check_contents
 from tests.test_pipeline import LATER, Bench, bench
@@ -26,7 +26,6 @@ from tests.test_seals import changed, fill
 
 __all__ = ["bell", "bench"]
 
-ROUNDS = count(3, 20)
 CANARY = "canary"
 
 
@@ -42,7 +41,9 @@ def dump(config: Config) -> list[str]:
         return [line for line in raw.iterdump() if "sqlite_" not in line]
 
 
-def test_a_backup_taken_while_another_writes_is_a_state_that_was_committed(config: Config, full: Ledger) -> None:
+def test_a_backup_taken_while_another_writes_is_a_state_that_was_committed(
+    config: Config, full: Ledger, record_property: Callable[[str, object], None]
+) -> None:
     """Each batch is one transaction: a backup has all of it or nothing."""
     stop = threading.Event()
 
@@ -56,7 +57,7 @@ def test_a_backup_taken_while_another_writes_is_a_state_that_was_committed(confi
     writer = threading.Thread(target=write)
     writer.start()
     try:
-        for n in range(ROUNDS):
+        for n in range(BACKUPS):
             made = back_up(config, NOW + timedelta(seconds=n))
             other = Config(home=config.home / f"restored-{n}", now=NOW)
             restore(other, made.file, NOW)
@@ -68,13 +69,14 @@ def test_a_backup_taken_while_another_writes_is_a_state_that_was_committed(confi
     finally:
         stop.set()
         writer.join()
-    assert len(backups(config)) == ROUNDS
+    assert len(backups(config)) == BACKUPS
+    record_property("backups restored", BACKUPS)
 
 
 def test_round_trips_change_nothing(config: Config, full: Ledger) -> None:
     full.close()
     first = dump(config)
-    for n in range(ROUNDS):
+    for n in range(BACKUPS):
         made = back_up(config, NOW + timedelta(seconds=n))
         restore(config, made.file, NOW + timedelta(seconds=n), force=True)
         assert dump(config) == first
@@ -208,7 +210,7 @@ def test_a_restore_that_is_killed_leaves_a_whole_ledger(config: Config, full: Le
         with closing(open_ledger(config)) as ledger:
             assert examine(ledger.engine)[1] == []
             assert ledger.news.count() in {21, 22}
-        statement += count(15, 2)
+        statement += RESTORE_STEP
     assert statement > 15
 
 

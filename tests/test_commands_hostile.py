@@ -11,7 +11,8 @@ from ingest.errors import BellError, NotAFeed
 from ingest.ledger import Ledger, upgrade_ledger
 from ingest.types import SourceState
 from tests.conftest import NOW, article, put_market
-from tests.hostile import controls, count, titles
+from tests.hostile import controls, titles
+from tests.sizes import COMMAND_TITLES, TITLES
 from tests.test_cli import Bell, bell
 
 __all__ = ["bell"]
@@ -21,7 +22,7 @@ __all__ = ["bell"]
 def poisoned(tmp_path: Path) -> Ledger:
     """A store into which hostile text came past every reader: names, exchanges, titles, publishers, failures."""
     ledger = upgrade_ledger(Config(home=tmp_path / "home"))
-    texts = [t.encode("utf-8", "ignore").decode() for t in titles(count(40, 400), seed=4)]  # no store takes halves
+    texts = [t.encode("utf-8", "ignore").decode() for t in titles(COMMAND_TITLES, seed=4)]  # no store takes halves
     put_market(ledger, "KSTL", [100.0, 110.25, 105.5], "\x1b[31mKestrel\x9b2J", exchange="\x1b]0;x\x07Nasdaq\x85")
     ledger.news.put(
         replace(article(str(i), symbols=("KSTL",)), title=f"{i} {t}", source=t, url=f"https://news.test/{t}")
@@ -56,7 +57,7 @@ def test_no_command_prints_a_control_byte(bell: Bell, poisoned: Ledger, line: st
 
 
 def test_no_error_line_holds_a_control_byte() -> None:
-    for title in titles(count(300, 10_000), seed=5):
+    for title in titles(TITLES, seed=5):
         for error in (BellError(title, title), NotAFeed(title)):
             assert not controls(str(error))
             assert "\n" not in str(error)

@@ -3,8 +3,10 @@
 import json
 import shutil
 import sqlite3
+from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,12 +16,13 @@ import pytest
 from ingest import agreement, doctor
 from ingest.backup import back_up
 from ingest.config import Config
-from ingest.errors import StoreMissing
+from ingest.errors import StoreDamaged, StoreMissing
 from ingest.index.store import LanceStore
 from ingest.ledger import open_ledger
 from ingest.lock import writer_lock
 from ingest.types import SourceState
 from tests.conftest import NOW, article
+from tests.sizes import PAGE_STEP
 from tests.test_cli import Bell, bell
 from tests.test_pipeline import BLOG, LATER, WIRE, Bench, bench
 from tests.test_seals import changed
@@ -147,6 +150,31 @@ def test_a_damaged_index_of_sqlite_is_made_anew(ingested: Bench) -> None:
     done = doctor.repair(ingested.config, NOW)
     assert "its own indices were made anew from its tables" in told(done)
     assert ingested.stored() == before
+
+
+def test_a_page_that_is_lost_costs_no_more_than_what_the_sources_tell_again(
+    ingested: Bench, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    before, home = ingested.stored(), ingested.config.home
+    ingested.ledger.close()
+    whole, states = (home / "ledger.db").read_bytes(), Counter[str]()
+    for page in range(1, len(whole) // 4096, PAGE_STEP):  # the first says what is where: without it there is no ledger
+        config = Config(home=Path(shutil.copytree(home, tmp_path / f"home-{page}")), now=NOW)
+        damaged = whole[: page * 4096] + bytes(4096) + whole[(page + 1) * 4096 :]
+        (config.home / "ledger.db").write_bytes(damaged)
+        try:
+            states.update(set(told(doctor.repair(config, NOW)).values()) or {"ok"})
+        except StoreDamaged as error:  # its version cannot be read
+            states[error.fix] += 1
+            continue
+        with closing(open_ledger(config)) as ledger:
+            again = replace(ingested, config=config, ledger=ledger)
+            again.run(now=LATER)
+            assert again.stored() == before, f"page {page}"
+        assert told(doctor.check(config)) == {}
+    assert states.keys() <= {"ok", "mended", "lost", "run `bell restore` with a backup, or move it away"}
+    assert states["lost"]
+    record_property("pages lost", states.total())
 
 
 def test_a_file_that_is_no_ledger_any_more_is_named_with_the_next_step(ingested: Bench) -> None:

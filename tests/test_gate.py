@@ -14,7 +14,7 @@ import pytest
 from ingest.gate import Judged, judge, readjusted
 from ingest.types import Bar, History, Quote
 from tests.conftest import SHARED, bar, instrument, weekdays
-from tests.hostile import count
+from tests.sizes import SERIES_STEP, SPLITS
 
 END = date(2026, 2, 27)
 
@@ -228,7 +228,7 @@ def test_of_real_prices_nothing_is_kept_out(real: dict[str, list[Bar]]) -> None:
 
 
 def test_of_real_prices_polled_day_by_day_nothing_is_kept_out(real: dict[str, list[Bar]]) -> None:
-    for symbol in sorted(real)[:: count(17, 1)]:
+    for symbol in sorted(real)[::SERIES_STEP]:
         bars = real[symbol]
         for n in range(21, len(bars)):
             sent, latest = bars[n - 6 : n + 1], quote_of(bars[n])
@@ -242,7 +242,7 @@ def test_a_split_in_real_prices_waits_until_it_is_told_or_has_held(real: dict[st
     """At least 98 of 100 are seen on their first day; told of, or adjusted without a word, they are read again."""
     dice, seen, tried = random.Random(7), 0, 0
     for bars in real.values():
-        for n in dice.sample(range(30, len(bars) - 6), count(3, 20)):
+        for n in dice.sample(range(30, len(bars) - 6), SPLITS):
             before, after = bars[n - 21 : n], [split(b, ratio) for b in bars[n : n + 6]]
             tried += 1
             first = judged([*before[-6:], after[0]], before, quote_of(after[0])).history

@@ -23,10 +23,9 @@ from ingest.types import RunReport
 from tests.bounds import spent
 from tests.conftest import NOW, hash_embedding
 from tests.feed_site import Page, Site, reset, serve
-from tests.hostile import ACCEPT
+from tests.sizes import ACCEPT, FETCH_SECONDS
 
 SECONDS, MEMORY = 30.0, 64 * 2**20  # of the whole run, judged by `make accept`
-TIMEOUT = 20.0 if ACCEPT else 3.0  # of one fetch; 20 is the product's
 UNPARSED, UNSTORED = b"a document that breaks the parser", b"an entry that breaks the disk"
 
 
@@ -139,7 +138,7 @@ def faults(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(socket, "getaddrinfo", resolves)
     monkeypatch.setattr(feedparser, "parse", parses)
-    monkeypatch.setattr(write_side, "_fetcher", lambda c: Fetcher("test", c.allow_private_hosts, TIMEOUT))
+    monkeypatch.setattr(write_side, "_fetcher", lambda c: Fetcher("test", c.allow_private_hosts, FETCH_SECONDS))
     monkeypatch.setattr(write_side, "load_embedding", lambda _: hash_embedding())
     monkeypatch.setattr(write_side, "embedding_name", lambda _: "hash")
     for name in ("http_proxy", "https_proxy", "all_proxy"):

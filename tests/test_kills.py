@@ -1,10 +1,9 @@
 """kill -9 in the midst of real ingests: nothing acknowledged is lost, nothing doubled, ledger and index agree again.
 
-30 kills at random instants and 30 between an answer's commit and its validators' save; 200 of each with
-OPENINGBELL_ACCEPT=1.
+Some at random instants, as many between an answer's commit and its validators' save.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from time import perf_counter
@@ -17,9 +16,7 @@ from ingest.index.store import open_index
 from ingest.ledger import open_ledger, upgrade_ledger
 from ingest.ledger.integrity import examine, faults
 from tests.crash import SYMBOL, Market, at_random, growing_market, ingest, ingest_and_die_before_a_save, run_until
-from tests.hostile import count
-
-KILLS = count(30, 200)
+from tests.sizes import KILLS
 
 
 @pytest.fixture
@@ -67,7 +64,9 @@ def settled(market: Market, config: Config) -> None:
         assert len(ids) == len(set(ids))
 
 
-def test_a_kill_at_any_instant_loses_nothing_acknowledged_and_doubles_nothing(market: Market, home: Path) -> None:
+def test_a_kill_at_any_instant_loses_nothing_acknowledged_and_doubles_nothing(
+    market: Market, home: Path, record_property: Callable[[str, object], None]
+) -> None:
     begun = perf_counter()
     market.grow(2)
     assert run_until(None, ingest, market.config(home)) == 0
@@ -87,9 +86,12 @@ def test_a_kill_at_any_instant_loses_nothing_acknowledged_and_doubles_nothing(ma
     settled(market, market.config(home))
     assert killed > KILLS / 3
     assert progress > KILLS / 6  # some got far enough to write
+    record_property("kills at random instants", killed)
 
 
-def test_a_kill_between_a_commit_and_its_validators_only_means_reading_it_again(market: Market, home: Path) -> None:
+def test_a_kill_between_a_commit_and_its_validators_only_means_reading_it_again(
+    market: Market, home: Path, record_property: Callable[[str, object], None]
+) -> None:
     for n in range(KILLS):
         market.grow(market.version + 1)
         config = market.config(home)
@@ -97,3 +99,4 @@ def test_a_kill_between_a_commit_and_its_validators_only_means_reading_it_again(
         known(config)
         if n % 10 == 9:
             settled(market, config)
+    record_property("kills before a save", KILLS)

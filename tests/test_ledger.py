@@ -74,6 +74,19 @@ def test_an_undated_article_is_never_the_freshest(ledger: Ledger) -> None:
     assert ledger.news.latest(NOW, since=NOW - timedelta(hours=2)) == [dated[0], undated]
 
 
+def test_a_date_in_the_future_does_not_make_a_story_fresh_once_its_time_has_come(ledger: Ledger) -> None:
+    """It was taken as undated; hours later the same date is a possible one."""
+    story = article("Dated ahead", published=None, first_seen=NOW, fetched=NOW)
+    other = article("Of the day", hours_ago=-1)
+    ledger.news.put([story, other])
+    for hours, dated in ((6, NOW + timedelta(hours=5)), (7, NOW + timedelta(minutes=11))):
+        again = replace(story, published=dated, fetched=NOW + timedelta(hours=hours))
+        assert ledger.news.put([again]) == Counts(unchanged=1)
+    assert ledger.news.latest(NOW + timedelta(hours=7)) == [other, story]
+    corrected = replace(story, published=NOW - timedelta(hours=1), fetched=NOW + timedelta(hours=8))
+    assert ledger.news.put([corrected]) == Counts(updated=1)
+
+
 def test_two_texts_sent_in_turn_change_an_article_once_a_day(ledger: Ledger) -> None:
     first = article("Same", "One wording.")
     other = replace(first, text="Another wording.")

@@ -5,6 +5,7 @@ The first schema is shipped as it was written (`data/ledger/0001.sql`); the othe
 
 import shutil
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +19,7 @@ from ingest.ledger.integrity import examine, faults
 from ingest.schema import REVISION
 from tests.conftest import NOW, ROOT
 from tests.crash import die_at_statement, run_until
-from tests.hostile import count
+from tests.sizes import UPGRADE_STEP
 
 FIRST = Path(__file__).parent / "data" / "ledger" / "0001.sql"
 VERSIONS = [f"{n:04}" for n in range(1, int(REVISION))]
@@ -78,7 +79,9 @@ def tables(home: Path) -> list[str]:
         return [sql for (sql,) in raw.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY sql")]
 
 
-def test_an_upgrade_killed_half_way_leaves_the_old_store_or_the_new(tmp_path: Path) -> None:
+def test_an_upgrade_killed_half_way_leaves_the_old_store_or_the_new(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     config = at_version("0001", tmp_path / "home")
     old = tables(config.home)
     shutil.copytree(config.home, tmp_path / "untouched")
@@ -96,8 +99,9 @@ def test_an_upgrade_killed_half_way_leaves_the_old_store_or_the_new(tmp_path: Pa
         check_contents(config)
         if ended == 0:
             break
-        statement += count(15, 1)
-    assert statement > 50
+        statement += UPGRADE_STEP
+    assert statement > 50  # there are as many places to die at; in full each of them is one
+    record_property("upgrades killed", statement // UPGRADE_STEP)
     assert seen == {"old", "new"}
 
 

@@ -6,22 +6,23 @@ import gzip
 import sys
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ingest.errors import SourceError
+from ingest.errors import NotAFeed, SourceError
 from ingest.http import Fetcher
 from ingest.readers import news
 from ingest.types import SourceState
 from tests.bounds import spent
 from tests.feed_site import Page, Site, serve
-from tests.hostile import ACCEPT
+from tests.sizes import ACCEPT
 
 NOW = datetime(2026, 2, 27, 21, 30, tzinfo=UTC)
-MEMORY, SECONDS = 64 * 2**20, 2.0  # of one bomb; time is judged by `make accept` alone
+MEMORY, SECONDS = 64 * 2**20, 2.0  # of one bomb, the processor's; `make accept` alone judges time
 
 
 def feed(title: str = "Title", doctype: str = "", more: str = "") -> bytes:
@@ -89,7 +90,7 @@ BOMBS: dict[str, tuple[Callable[[str, Path], Page], str]] = {
         lambda *_: Page(feed(more="<x " + " ".join(f'a{i}="1"' for i in range(1_000_000)) + "/>")), "not a feed",
     ),
     "a million elements": (lambda *_: Page(feed(more="<a/>" * 1_000_000)), "too large"),
-    "depth of 100,000": (lambda *_: Page(feed(more="<a>" * 100_000 + "</a>" * 100_000)), "1 article"),
+    "depth of 100,000": (lambda *_: Page(feed(more="<a>" * 100_000 + "</a>" * 100_000)), "not a feed"),
     "100 MB of text": (lambda *_: Page(feed("x" * 100 * 2**20)), "too large"),
     "100,000 entries": (lambda *_: Page(b"<rss version='2.0'><channel>" + b"<item/>" * 100_000), "too large"),
 }  # fmt: skip
@@ -144,4 +145,16 @@ def test_a_bomb_ends_in_its_outcome_and_harms_nothing(site: Site, tmp_path: Path
     assert len(connected) == 1, connected  # the one fetch
     assert "/secret" not in {path for path, _ in site.asked}
     assert took.grown < MEMORY
-    assert not ACCEPT or took.seconds < SECONDS
+    assert not ACCEPT or took.cpu < SECONDS
+
+
+DEEP = "<a>" * 497 + "</a>" * 497  # within rss, channel and item
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "windows-1252"])
+def test_elements_lie_within_each_other_as_deep_as_any_feed_needs_and_no_deeper(encoding: str) -> None:
+    head = "1.0' encoding='utf-16" if encoding == "utf-16" else "1.0"
+    for more, is_deep in [(DEEP, False), (f"<b>{DEEP}</b>", True), (f"<![CDATA[{'<p>' * 600}]]>", False)]:
+        body = feed(more=more).decode().replace("'1.0'", f"'{head}'").encode(encoding)
+        with pytest.raises(NotAFeed, match="500 deep") if is_deep else nullcontext():
+            assert len(news.parse(body, "https://w.example/feed", {}, NOW).articles) == 1

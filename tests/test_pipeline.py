@@ -237,7 +237,20 @@ def test_a_shrunken_article_leaves_no_old_chunk(bench: Bench) -> None:
     assert not isinstance(wire, Exception)
     bench.world.feeds[WIRE] = [replace(wire[0], text="Short now."), wire[1]]
     bench.run(now=LATER)
-    assert [text for node, text in bench.nodes().items() if node.startswith(wire[0].id)] == ["Short now."]
+    assert [text for node, text in bench.nodes().items() if node.startswith(f"{wire[0].id}:")] == ["Short now."]
+
+
+def test_what_an_article_said_before_its_edits_is_indexed_beside_it_once(bench: Bench) -> None:
+    bench.run()
+    wire = bench.world.feeds[WIRE]
+    assert not isinstance(wire, Exception)
+    for n, text in enumerate(("Second.", "Third.")):
+        edited = replace(wire[1], text=text, fetched=LATER + timedelta(days=n))
+        bench.world.feeds[WIRE] = [wire[0], edited]
+        assert bench.run(now=edited.fetched).indexed == 2  # the new text, and the one before it
+    said = {node: text for node, text in bench.nodes().items() if node.startswith(wire[1].id)}
+    assert said == {f"{wire[1].id}@0:0": wire[1].text or wire[1].title, f"{wire[1].id}@1:0": "Second.",
+                    f"{wire[1].id}:0": "Third."}  # fmt: skip
 
 
 def test_what_is_indexed_but_not_marked_is_only_marked(bench: Bench) -> None:

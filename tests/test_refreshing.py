@@ -1,5 +1,6 @@
 """A question that finds a price past its time asks for it once, and is answered whatever comes of that."""
 
+import asyncio
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -16,8 +17,9 @@ from assistant.config import AssistantConfig
 from assistant.refreshing import PATIENCE, Refresher, bounded
 from assistant.types import Found
 from assistant.understand import Vocabulary
+from ingest import __main__ as write_side
 from ingest.__main__ import refresh_quotes
-from ingest.errors import StoreError, WriterLocked
+from ingest.errors import StoreError, Unreachable, WriterLocked
 from ingest.ledger import Ledger
 from ingest.lock import writer_lock
 from ingest.types import History, Quote, RunReport, SourceReport
@@ -212,7 +214,7 @@ def test_the_write_side_polls_the_asked_symbols_alone_and_leaves_the_index(ledge
     rows = [(day, close, close + 2, close - 2, close, 9) for day, close in days.items()]
     price = {"regularMarketPrice": 106.0, "regularMarketTime": unix("2026-03-02T16:59:00")}
     with yahoo_server({"KSTL": yahoo_chart("KSTL", rows, **price)}) as yahoo:
-        report = refresh_quotes(config.model_copy(update={"now": MONDAY, "yahoo_base_url": yahoo.base}), ["KSTL"])
+        report = refresh_quotes(config.model_copy(update={"now": MONDAY, "yahoo_base_url": yahoo.base}), ["KSTL"], 600)
     assert (yahoo.charts, report.failed, report.indexed) == (["KSTL"], 0, 0)
     found = ledger.market.quote("KSTL", MONDAY)
     assert found is not None
@@ -220,10 +222,32 @@ def test_the_write_side_polls_the_asked_symbols_alone_and_leaves_the_index(ledge
     assert not config.index_path.exists()
 
 
+def test_a_refresh_that_is_left_alone_holds_no_lock_and_writes_nothing_any_more(
+    ledger: Ledger, config: Any, monkeypatch: pytest.MonkeyPatch, never: threading.Event
+) -> None:
+    put_market(ledger, "KSTL", [100.0, 104.0])
+
+    def read(*_: Any) -> History:
+        never.wait(60)
+        quote = Quote("KSTL", 106.0, "USD", MONDAY, "open", 104.0, None, None, None, "yahoo", MONDAY)
+        return History(instrument("KSTL"), (), quote)
+
+    async def left_alone() -> None:
+        with pytest.raises(Unreachable, match=r"no answer within 0\.2 s"):
+            await write_side._refresh(config, ["KSTL"], MONDAY, 0.2)
+        with writer_lock(config.home, "bell ingest all", NOW):  # while the thread still waits for Yahoo
+            never.set()
+
+    monkeypatch.setattr("ingest.readers.quotes.QuoteReader.read", read)
+    asyncio.run(left_alone())
+    assert ledger.market.quote("KSTL", MONDAY) is None
+    assert ledger.sources.states() == {}
+
+
 def test_what_is_wrong_with_the_source_is_in_the_report(ledger: Ledger, config: Any) -> None:
     put_market(ledger, "KSTL", [100.0, 104.0])
     with yahoo_server({"KSTL": 429}) as yahoo:
-        report = refresh_quotes(config.model_copy(update={"now": MONDAY, "yahoo_base_url": yahoo.base}), ["KSTL"])
+        report = refresh_quotes(config.model_copy(update={"now": MONDAY, "yahoo_base_url": yahoo.base}), ["KSTL"], 600)
     assert [s.error for s in report.sources] == [
         "Yahoo limits requests at present; nothing to do: a later run asks again"
     ]

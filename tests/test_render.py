@@ -325,6 +325,14 @@ Information, not investment advice."""
     )
 
 
+def test_what_one_outlet_alone_tells_is_marked_so() -> None:
+    alone = replace(ANSWER, citations=(QUOTED, replace(NEWS, also_at=())))
+    marked = [line for line in answer_footer(alone).splitlines() if line.endswith(" · one source")]
+    assert marked == ["    Test Wire · Fri 20 Feb 2026, 08:31 UTC · 7 d old · stale · one source"]
+    assert answer_markdown(alone).count("one source") == 1
+    assert "one source" not in answer_footer(ANSWER)
+
+
 def test_a_footer_says_nothing_where_there_is_nothing_to_say() -> None:
     bare = replace(ANSWER, citations=(), warnings=())
     assert answer_footer(bare, notice=False) == ""

@@ -12,7 +12,8 @@ from assistant.render import answer_footer, answer_markdown, answer_text, clean,
 from assistant.render.markdown import escape, flowing, marked
 from assistant.render.text import one_line
 from assistant.types import Ambiguity, Answer, Mention, Part, Statement, Understanding
-from tests.hostile import BAD_URLS, controls, count, titles, vectors
+from tests.hostile import BAD_URLS, controls, titles, vectors
+from tests.sizes import BRIEFING_TITLES, TITLES, VECTORS
 from tests.test_render import ANSWER, NEWS, plain_text, poisoned_briefing, tokens
 
 _OUR_COLOURS = re.compile(r"\x1b\[[\d;]*m")
@@ -22,7 +23,7 @@ _ALLOWED_TAGS = set(
     circle table thead tbody tr th td time ol br""".split()
 )
 _FETCHING = {"src", "srcset", "action", "formaction", "data", "poster", "style", "background", "ping", "xlink:href"}
-VECTORS = vectors(count(60, 300))
+HOSTILE = vectors(VECTORS)
 
 
 def poisoned_answer(hostile: str, url: str = "https://news.test/1") -> Answer:
@@ -55,7 +56,7 @@ def at_a_terminal(text: str) -> str:
 
 
 def test_no_title_acts_on_the_terminal_through_an_answer() -> None:
-    for title in titles(count(300, 10_000)):
+    for title in titles(TITLES):
         answer = poisoned_answer(title)
         for printed in (answer_text(answer), answer_footer(answer), explanation_text(answer)):
             assert not controls(printed), repr(title)
@@ -65,7 +66,7 @@ def test_no_title_acts_on_the_terminal_through_an_answer() -> None:
 
 
 def test_no_title_acts_on_the_terminal_through_a_briefing() -> None:
-    for title in titles(count(60, 10_000), seed=2):
+    for title in titles(BRIEFING_TITLES, seed=2):
         briefing = poisoned_briefing(title)
         for printed in (briefing.to_text(), briefing.to_text(width=40), briefing.render("json")):
             assert not controls(printed), repr(title)
@@ -74,7 +75,7 @@ def test_no_title_acts_on_the_terminal_through_a_briefing() -> None:
 
 
 def test_what_can_be_seen_of_a_title_stays() -> None:
-    for title in titles(count(300, 10_000), seed=3):
+    for title in titles(TITLES, seed=3):
         seen = re.findall(r"KSTL|日本電気|📈|\[bold red\]", title)
         if "\x1b" not in title and not controls(title) & set("\x90\x98\x9b\x9d\x9e\x9f"):  # these swallow what follows
             assert re.findall(r"KSTL|日本電気|📈|\[bold red\]", clean(title)) == seen
@@ -108,7 +109,7 @@ def poisoned_page(vector: str) -> str:
     return replace(briefing, conclusion=told, changes=changes, notice=vector).to_html()
 
 
-@pytest.mark.parametrize("vector", VECTORS)
+@pytest.mark.parametrize("vector", HOSTILE)
 def test_no_vector_is_active_in_the_page(vector: str) -> None:
     page = assert_inert_page(poisoned_page(vector))
     assert " ".join(one_line(vector).split()) in " ".join(page.get_text().split())  # shown as it was written
@@ -117,7 +118,7 @@ def test_no_vector_is_active_in_the_page(vector: str) -> None:
 # Markdown --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("vector", VECTORS)
+@pytest.mark.parametrize("vector", HOSTILE)
 def test_no_vector_is_active_in_markdown(vector: str) -> None:
     answer, briefing = answer_markdown(poisoned_answer(vector)), poisoned_briefing(vector).to_markdown()
     for markdown in (answer, briefing):

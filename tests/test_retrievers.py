@@ -1,5 +1,6 @@
 """The retrievers inside plain LlamaIndex code: exact quotes, fused news, nothing later than asked."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from assistant.retrievers.search import search_news
 from assistant.understand import Vocabulary
 from ingest.config import Config
 from ingest.index import open_index
+from ingest.indexing import Indexer
 from ingest.ledger import Ledger
 from ingest.nodes import article_nodes
 from tests.conftest import NOW, article, hash_embedding, put_market
@@ -53,6 +55,24 @@ def test_what_was_published_later_is_not_found(news: Any) -> None:
     question = "warehouse robots plant of Kestrel Robotics"
     assert "Kestrel opens a plant" not in titles(news().retrieve(question))
     assert "Kestrel opens a plant" in titles(news(NOW + timedelta(days=2)).retrieve(question))
+
+
+def test_an_edited_article_is_found_at_an_earlier_instant_by_what_it_said_then(config: Config, ledger: Ledger) -> None:
+    embedding, store = hash_embedding(), open_index(config, "hash", 64, create=True)
+    first = article("Kestrel names its chief", "Kestrel Robotics is led by Ana Ruiz. It makes robots.", 48)
+    second = replace(first, text="Kestrel Robotics is led by Bo Lind. It makes robots.", fetched=NOW)
+    third = replace(first, text="Kestrel Robotics is led by Cy Marsh.", fetched=NOW + timedelta(days=2))
+    for text in (first, second, third):
+        ledger.news.put([text])
+        Indexer(ledger, lambda: embedding, lambda _: store).run(text.fetched)
+
+    def found(question: str, as_of: Any) -> list[str]:
+        return [n.get_content() for n in NewsRetriever(store, embedding, ledger, as_of).retrieve(question)]
+
+    who = "Who leads Kestrel Robotics, Ana Ruiz, Bo Lind or Cy Marsh?"
+    assert found(who, NOW - timedelta(hours=1)) == [first.text]
+    assert found(who, NOW + timedelta(hours=1)) == [second.text]
+    assert found(who, NOW + timedelta(days=3)) == [third.text]
 
 
 @pytest.mark.parametrize(

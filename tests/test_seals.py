@@ -21,7 +21,7 @@ from ingest.ledger.rows import told
 from ingest.ledger.seals import is_sound, seal, sealed, sealed_tables
 from ingest.types import Action, History, Quote, RunReport, SourceState
 from tests.conftest import NOW, article, bar, instrument, put_market
-from tests.hostile import count
+from tests.sizes import FLIPS
 
 DAY = date(2026, 2, 27)
 
@@ -180,10 +180,10 @@ def test_what_sqlite_says_is_told_with_the_next_step(name: str, words: str) -> N
 
 # Bits that flip
 
-FLIPS = count(40, 300)
 
-
-def test_flipped_bits_are_found_and_never_shown_as_a_figure(tmp_path: Path) -> None:
+def test_flipped_bits_are_found_and_never_shown_as_a_figure(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     config = Config(home=tmp_path / "home", now=NOW)
     with closing(upgrade_ledger(config)) as ledger:
         fill(ledger)
@@ -204,6 +204,8 @@ def test_flipped_bits_are_found_and_never_shown_as_a_figure(tmp_path: Path) -> N
             found += noticed
     assert harmful > FLIPS / 2
     assert found / harmful >= 0.95, f"{found} of {harmful}"
+    record_property("bits flipped", FLIPS)
+    record_property("found of those that changed anything", f"{found} of {harmful}")
 
 
 def is_noticed(config: Config) -> bool:

@@ -45,10 +45,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def served(home: Path, model: Any, limits: Limits | None = None) -> Iterator[str]:
+def served(home: Path, model: Any = None, limits: Limits | None = None) -> Iterator[str]:
+    """With `model`, nothing is loaded."""
     assistant = Assistant(AssistantConfig(home=home, now=NOW))
-    parts = {"generator": model, "_news_parts": (open_index(assistant.config, "hash"), hash_embedding())}
-    assistant.__dict__.update(parts)
+    parts = {"_news_parts": (open_index(assistant.config, "hash"), hash_embedding())}
+    assistant.__dict__.update(parts | ({"generator": model} if model else {}))
     with running(make_app(assistant, Access(TOKEN, frozenset({"127.0.0.1"})), limits)) as url:
         yield url
     assistant.close()
@@ -117,6 +118,23 @@ def test_openais_client_reads_answers_models_and_errors(home: Path) -> None:
         with pytest.raises(APIStatusError, match="there is no model") as caught:
             client.chat.completions.create(model="gpt-5", messages=[{"role": "user", "content": "x"}])
         assert caught.value.status_code == 404
+
+
+def test_it_serves_while_its_models_are_being_loaded(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loading, free = threading.Event(), threading.Event()
+
+    def load(*_: Any) -> ScriptedModel:
+        loading.set()
+        free.wait(60)
+        return ScriptedModel("[1a]")
+
+    monkeypatch.setattr("assistant.generator.load_generator", load)
+    with served(home) as url:
+        assert loading.wait(60)
+        assert WEB.get(f"{url}/health").status_code == 200
+        assert asking(url, "What did AMMB close at?")["status"] == "answered"
+        free.set()
+        assert "won a contract" in asking(url, "What contract did AMMB win?")["text"]
 
 
 def test_a_full_server_says_so_at_once_and_serves_again_when_it_is_not(home: Path) -> None:
@@ -229,7 +247,9 @@ def test_hostile_bytes_reach_nothing_and_leave_the_server_as_it_was(home: Path) 
 def bell_serve(home: Path, *options: str) -> Iterator[tuple["subprocess.Popen[str]", str, list[str]]]:
     """`bell serve`, its address and what it said until it listened."""
     command = [sys.executable, "-m", "assistant", "serve", "--home", str(home), "--port", "0", *options]
-    environ = os.environ | {"BELL_NOW": NOW.isoformat()}
+    # A model server that nobody asks: there is nothing to load.
+    served = {"BELL_GENERATOR_URL": "http://127.0.0.1:9/v1", "BELL_GENERATOR_MODEL": "none"}
+    environ = os.environ | {"BELL_NOW": NOW.isoformat(), **served}
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=environ) as process:
         try:
             assert process.stderr is not None

@@ -1,7 +1,4 @@
-"""Writes that fail: the n-th for every n, and a full disk. What was stored is there, and the next run does the rest.
-
-Every sixth n and 6 sizes; every n and 20 sizes with OPENINGBELL_ACCEPT=1.
-"""
+"""Writes that fail: the n-th for every n, and a full disk. What was stored is there, and the next run does the rest."""
 
 import resource
 import sqlite3
@@ -20,7 +17,7 @@ from ingest.ledger import open_ledger, upgrade_ledger
 from ingest.ledger.integrity import examine, faults
 from tests.conftest import NOW, article
 from tests.crash import SYMBOL, growing_market, ingest, run_until
-from tests.hostile import count as of
+from tests.sizes import DISK_SIZES, WRITE_STEP
 from tests.test_pipeline import LATER, Bench, make_bench
 
 WRITES = ("INSERT", "UPDATE", "DELETE")
@@ -73,7 +70,9 @@ def broken() -> sqlite3.OperationalError:
     return error
 
 
-def test_whichever_write_fails_the_next_run_has_everything(tmp_path: Path) -> None:
+def test_whichever_write_fails_the_next_run_has_everything(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     undisturbed = make_bench(tmp_path / "undisturbed")
     undisturbed.run()
     expected, nth = undisturbed.stored(), 1
@@ -90,8 +89,9 @@ def test_whichever_write_fails_the_next_run_has_everything(tmp_path: Path) -> No
         bench.ledger.close()
         if count[0] < nth:
             break
-        nth += of(6, 1)
+        nth += WRITE_STEP
     assert nth > 24
+    record_property("writes that failed", nth // WRITE_STEP)
 
 
 def outcome(bench: Bench) -> str:
@@ -113,7 +113,9 @@ def ingest_on_a_full_disk(config: Config, size: int, tell: Any) -> None:
         tell.send(f"{type(error).__name__}: {error}")
 
 
-def test_on_a_full_disk_nothing_acknowledged_is_lost_and_that_is_said(tmp_path: Path) -> None:
+def test_on_a_full_disk_nothing_acknowledged_is_lost_and_that_is_said(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     from tests.crash import processes
 
     said = []
@@ -123,18 +125,19 @@ def test_on_a_full_disk_nothing_acknowledged_is_lost_and_that_is_said(tmp_path: 
             ledger.sources.watch([SYMBOL], market.now)
             ledger.sources.add_feeds(market.feeds, market.now)
         assert run_until(None, ingest, market.config(home)) == 0
-        for step in range(of(6, 20)):
+        for step in range(DISK_SIZES):
             before = titles(market.config(home))
             market.grow(market.version + 1)
             config = market.config(home)
             ours, theirs = processes.Pipe()
-            run_until(None, ingest_on_a_full_disk, config, step * of(12_000, 4_000), theirs)
+            run_until(None, ingest_on_a_full_disk, config, step * 80_000 // DISK_SIZES, theirs)
             said.append(ours.recv() if ours.poll() else "killed")
             assert before <= titles(config)
         assert run_until(None, ingest, config) == 0
         assert titles(config) == {t for feed in ("wire", "blog") for t in market.titles(feed, market.version)}
     assert any(line.startswith("StoreError: ") and "disk" in line for line in said), said
     assert not any("Traceback" in line or line.startswith(("OperationalError", "DatabaseError")) for line in said)
+    record_property("sizes of disk", len(said))
 
 
 def titles(config: Config) -> set[str]:

@@ -41,12 +41,12 @@ def refresher(config: AssistantConfig) -> "Refresh | None":
     """How a question has its prices refreshed; None under a fixed clock, for no source tells what it said then."""
 
     def refresh(symbols: Sequence[str]) -> str:
-        from assistant.refreshing import bounded
+        from assistant.refreshing import PATIENCE, bounded
 
         def poll() -> str:
             from ingest.__main__ import refresh_quotes
 
-            sources = refresh_quotes(config, symbols).sources
+            sources = refresh_quotes(config, symbols, PATIENCE).sources
             came = {s.url.partition(":")[2] for s in sources if not s.error}  # from the first source or the second
             missed = (s.error for s in sources if s.error and s.url.partition(":")[2] not in came)
             return next((error.partition("; ")[0] for error in missed), "")

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from assistant.age import age_text
 from assistant.render.markdown import escape, link, marked
-from assistant.render.text import clean, instant_text, one_line, safe_url, wrapped
+from assistant.render.text import clean, instant_text, one_line, safe_url, undated_text, wrapped
 from assistant.types import Answer, Citation, Dropped, Evidence, Part
 
 _HANGING = "    "
@@ -49,14 +49,15 @@ def _source(citation: Citation, width: int, zone: str) -> Iterator[str]:
 
 
 def _dated(citation: Citation, zone: str) -> str:
-    """`Publisher · basis · Fri 30 Oct 2026, 17:30 UTC · 3 h old · stale`. Reference material has no date to be old
-    by."""
+    """`Publisher · basis · Fri 30 Oct 2026, 17:30 UTC · 3 h old · stale · one source`. Reference material has no date
+    to be old by; what one outlet alone tells, nobody else has confirmed."""
     parts = [citation.source, citation.basis]
     if citation.published:
         parts += [instant_text(citation.published, zone), f"{citation.age} old"]
     elif citation.kind != "reference":
-        parts.append("undated")
-    return " · ".join(p for p in (*parts, "stale" if citation.stale else "") if p)
+        parts.append(undated_text(citation.fetched, zone))
+    alone = citation.kind == "news" and not citation.also_at
+    return " · ".join(p for p in (*parts, "stale" if citation.stale else "", "one source" if alone else "") if p)
 
 
 def answer_markdown(answer: Answer, zone: str = "UTC") -> str:

@@ -74,6 +74,11 @@ def instant_text(instant: datetime | None, zone: str) -> str:
     return f"{local:%a} {local.day} {local:%b %Y}, {_clock(local)}"
 
 
+def undated_text(read: datetime | None, zone: str) -> str:
+    """What a story without a date is told with: `undated, read Fri 30 Oct 2026, 17:30 EDT`."""
+    return f"undated, read {instant_text(read, zone)}" if read else "undated"
+
+
 def clock_text(instant: datetime | None, now: datetime, zone: str) -> str:
     """The time alone where `instant` is on the day of `now`, else with its date."""
     if instant is None:

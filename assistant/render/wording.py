@@ -1,7 +1,7 @@
 """The words that the briefing's forms share: dates, units, publishers, ages."""
 
 from assistant.briefing.document import Briefing, Row, Told
-from assistant.render.text import clock_text, instant_text, shown
+from assistant.render.text import clock_text, instant_text, shown, undated_text
 from assistant.types import Citation, Figure
 
 SAMPLE = "Sample data: invented companies and prices"
@@ -40,7 +40,7 @@ def is_news(briefing: Briefing, told: Told) -> bool:
 def published_text(briefing: Briefing, citation: Citation) -> str:
     """`Publisher · 08:31 EDT · 9 h old`."""
     if citation.published is None:
-        return f"{citation.source} · undated"
+        return f"{citation.source} · {undated_text(citation.fetched, briefing.zone)}"
     when = clock_text(citation.published, briefing.as_of, briefing.zone)
     return f"{citation.source} · {when} · {citation.age} old"
 

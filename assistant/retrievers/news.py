@@ -23,8 +23,8 @@ MIN_SIMILARITY = 0.25  # cosine below which all-MiniLM-L6-v2 finds no relation; 
 
 
 class NewsRetriever(BaseRetriever):
-    """Nodes of articles known at `as_of`, best first. `similarity` in the metadata is the cosine, None for a find by
-    words alone. The ledger has the last word: what it does not know as of then is dropped."""
+    """Nodes of articles known at `as_of`, in the words of then, best first. `similarity` in the metadata is the cosine,
+    None for a find by words alone. The ledger has the last word: what it does not know as of then is dropped."""
 
     def __init__(
         self,
@@ -40,8 +40,9 @@ class NewsRetriever(BaseRetriever):
     ) -> None:
         super().__init__()
         self._store, self._embedding, self._ledger = store, embedding, ledger
-        self._as_of, self._strict, self._top_k = as_of, strict, top_k
-        self._filters = news_filters(as_of, symbols, since, until)
+        kinds = ("news", "former") if ledger.news.edited_since(as_of) else ("news",)
+        self._as_of, self._strict, self._top_k = as_of, strict, top_k * len(kinds)
+        self._filters = news_filters(as_of, symbols, since, until, kinds)
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         text = query_bundle.query_str
@@ -63,15 +64,18 @@ class NewsRetriever(BaseRetriever):
         return self._known([(nodes[i], scores[i], cosines.get(i)) for i in ranked if i in nodes])
 
     def _known(self, found: Sequence[tuple[BaseNode, float, float | None]]) -> list[NodeWithScore]:
-        ids = [str(node.ref_doc_id) for node, _, _ in found]
-        articles = self._ledger.news.get(ids, self._as_of, self._strict)
-        out = []
+        articles = self._ledger.news.get([_article_id(node) for node, _, _ in found], self._as_of, self._strict)
+        out: dict[tuple[str, str], NodeWithScore] = {}
         for node, score, cosine in found:
-            article = articles.get(str(node.ref_doc_id))
+            article = articles.get(_article_id(node))
             if article and _is_of(node, article):
                 node.metadata = article_metadata(article) | {"similarity": cosine}
-                out.append(NodeWithScore(node=node, score=score))
-        return out
+                out.setdefault((article.id, node.get_content()), NodeWithScore(node=node, score=score))
+        return [*out.values()]
+
+
+def _article_id(node: BaseNode) -> str:
+    return str(node.metadata.get("article_id") or node.ref_doc_id)
 
 
 def _is_of(node: BaseNode, article: Article) -> bool:
@@ -96,12 +100,17 @@ def article_metadata(article: Article) -> dict[str, object]:
 
 
 def news_filters(
-    as_of: datetime, symbols: Sequence[str], since: datetime | None, until: datetime | None
+    as_of: datetime,
+    symbols: Sequence[str],
+    since: datetime | None,
+    until: datetime | None,
+    kinds: Sequence[str] = ("news",),
 ) -> MetadataFilters:
-    """News known at `as_of`, of any of `symbols`, published from `since` to `until`."""
+    """News known at `as_of`, of any of `symbols`, published from `since` to `until`; of the kind `former` what articles
+    said before they were edited."""
     at = FilterOperator
     filters = [
-        MetadataFilter(key="kind", value="news"),
+        MetadataFilter(key="kind", value=list(kinds), operator=at.IN),
         MetadataFilter(key="known_from", value=int(as_of.timestamp()), operator=at.LTE),
     ]
     if symbols:

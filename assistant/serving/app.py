@@ -34,7 +34,8 @@ class Limits:
 
 
 def make_app(assistant: Assistant, access: Access, limits: Limits | None = None) -> FastAPI:
-    """The application over `assistant`, which answers from several threads at once. Nothing is loaded yet."""
+    """The application over `assistant`, which answers from several threads at once. It serves as soon as it is started
+    and loads its models behind that; a question that needs them waits for the rest."""
     limits = limits or Limits()
     desk, metrics = Desk(limits.workers, limits.waiting, limits.seconds), Metrics()
     metrics.watch("bell_questions_working", "Questions being worked on.", lambda: desk.working)
@@ -42,6 +43,7 @@ def make_app(assistant: Assistant, access: Access, limits: Limits | None = None)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        assistant.warm()
         yield
         desk.close()
 

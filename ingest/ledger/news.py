@@ -1,5 +1,6 @@
 """Articles: stored once, their earlier texts kept beside, read as they were known at an instant."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from ingest.types import Article, Counts
 
 _SETTLES = timedelta(days=1)  # a server that sends two texts in turn changes nothing within it
 _UNDATED = timedelta(days=1)
+_AHEAD = timedelta(minutes=10)  # that a publisher's clock may be ahead of ours
 _REVISED = ("url", "title", "text", "published", "fetched")  # what a revision has of its own
 
 
@@ -37,6 +39,7 @@ class News:
         linked = symbols_of(connection, [row.id for row in stored])
         # A damaged one is written anew, as if it had not been there.
         known = {row.id: row for row in stored if is_sound({**row._mapping, "symbols": linked[row.id]})}
+        batch = [_believed(a, known.get(a.id)) for a in batch]
         fresh = [a for a in batch if a.id not in known]
         changed = [a for a in batch if a.id in known and known[a.id].content_hash != a.content_hash]
         former = self._former(connection, [a.id for a in changed])
@@ -67,12 +70,28 @@ class News:
 
     def revisions(self, article_id: str) -> list[Article]:
         """All that the article has said, oldest first; the last is what it says now."""
-        table, earlier = schema.articles, schema.article_revisions
+        table = schema.articles
         now = self._read(select(table).where(table.c.id == article_id))
-        query = select(earlier).where(earlier.c.article_id == article_id).order_by(earlier.c.known_from)
+        return [*self.former_texts(now).get(article_id, ()), *now]
+
+    def former_texts(self, articles: Sequence[Article]) -> dict[str, list[Article]]:
+        """id -> what it said before each edit, oldest first, of those of `articles` that were edited."""
+        earlier, found = schema.article_revisions, defaultdict[str, list[Article]](list)
+        for batch in batches(articles):
+            now = {a.id: a for a in batch}
+            query = select(earlier).where(earlier.c.article_id.in_(list(now))).order_by(earlier.c.known_from)
+            with reading(self._engine) as connection:
+                for row in connection.execute(query):
+                    found[row.article_id].append(_as_it_was(now[row.article_id], row))
+        return found
+
+    def edited_since(self, as_of: datetime) -> bool:
+        """Whether any article that was known at `as_of` reads otherwise now."""
+        table, earlier = schema.articles, schema.article_revisions
+        query = select(earlier.c.article_id).join(table, table.c.id == earlier.c.article_id)
+        query = query.where(earlier.c.known_from <= as_of, table.c.known_from > as_of).limit(1)
         with reading(self._engine) as connection:
-            rows = connection.execute(query).all()
-        return [*(_as_it_was(a, row) for a in now for row in rows), *now]
+            return connection.scalar(query) is not None
 
     def latest(
         self,
@@ -174,6 +193,14 @@ class News:
 
 def _rank(article: Article) -> float:
     return (article.published or article.first_seen - _UNDATED).timestamp()
+
+
+def _believed(article: Article, known: Any) -> Article:
+    """A story without a date, or with one in the future, stays undated when its feed later dates it to after it was
+    first seen: an impossible date does not make it fresh once its time has come."""
+    if known is None or known.published or not article.published or article.published <= known.first_seen + _AHEAD:
+        return article
+    return replace(article, published=None)
 
 
 def _revision(row: Any) -> dict[str, Any]:

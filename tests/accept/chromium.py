@@ -13,6 +13,7 @@ from threading import Thread
 import pytest
 
 from tests.hostile import vectors
+from tests.sizes import VECTORS
 from tests.test_render_hostile import poisoned_page
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -64,7 +65,7 @@ def opened(folder: Path, pages: list[str]) -> set[str]:
 def test_opening_a_briefing_asks_the_network_for_nothing(
     tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    pages = [poisoned_page(vector) for vector in vectors(300)]
+    pages = [poisoned_page(vector) for vector in vectors(VECTORS)]
     control = f"<!doctype html><img src={SEEN}>"  # what is asked for would be seen
     assert not [page for page in pages if OWN.search(page)]
     assert {url for url in opened(tmp_path, [*pages, control]) if not OWN.search(url)} == {SEEN}

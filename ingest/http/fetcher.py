@@ -1,33 +1,23 @@
-"""Fetches feeds politely and safely. The only file that knows httpx (and httpcore, which lies beneath it).
-
-What a feed's address may reach: http and https only, and only public addresses, judged when the connection is made and
-again on every redirect, unless the host is named in `allow_private_hosts`. A proxy in the environment (HTTP_PROXY,
-HTTPS_PROXY, ALL_PROXY, NO_PROXY) is honoured: it is the operator's and exempt, and names which this machine cannot
-resolve are the proxy's to judge; hosts in `allow_private_hosts` are always reached directly.
-"""
+"""One client for one run: conditional requests, redirects hop by hop, bodies of a bounded size, typed failures."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from types import MappingProxyType, TracebackType
-from typing import Any
-from urllib.request import getproxies, proxy_bypass
 
 import httpcore
 import httpx
 
 from ingest.addresses import Gate
 from ingest.errors import Blocked, ConfigError, Held, RateLimited, Refused, TooLarge, Unreachable
+from ingest.http.headers import retry_after
+from ingest.http.transport import Transport
 from ingest.schedule import server
 
 MAX_BYTES = 15 * 2**20  # of a body, after decompression
-MAX_HOLD = timedelta(days=31)  # no server may silence itself for longer
 _CONNECT_SECONDS = 5.0
-_PIECE = 4096  # compressed bytes decoded at a time: gzip grows at most 1,032 times, so a bomb costs 4 MB
 _ENCODINGS = {"", "identity", "gzip", "deflate"}  # a list of them could be a bomb within a bomb
 _REDIRECTS = {301, 302, 303, 307, 308}
 _ACCEPT = "application/atom+xml, application/rss+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1"
@@ -82,7 +72,7 @@ class Fetcher:
         self._client = httpx.AsyncClient(
             headers=headers,
             timeout=httpx.Timeout(timeout, connect=min(_CONNECT_SECONDS, timeout), pool=None),
-            transport=_Transport(Gate(allow_private_hosts)),
+            transport=Transport(Gate(allow_private_hosts)),
         )
 
     async def __aenter__(self) -> "Fetcher":
@@ -160,47 +150,6 @@ class Fetcher:
         return bytes(body)
 
 
-def retry_after(headers: Mapping[str, str], now: datetime) -> datetime | None:
-    """The instant named by `Retry-After` (seconds or a date), at most `MAX_HOLD` after `now`; None where it is absent
-    or makes no sense. A date is read against the server's own clock, so that a wrong one here does no harm."""
-    value = headers.get("retry-after", "").strip()
-    try:
-        wait = int(value) if value.isdigit() else (_date(value) - _server_time(headers, now)).total_seconds()
-        return now + timedelta(seconds=min(max(wait, 0), MAX_HOLD.total_seconds()))
-    except (ValueError, OverflowError):
-        return None
-
-
-def fresh_until(headers: Mapping[str, str], now: datetime) -> datetime | None:
-    """Until when the server calls its answer fresh, by `Cache-Control` or else `Expires`, at most `MAX_HOLD` after
-    `now`; None where it does not say, says it in no usable way, or wants every use to ask anew."""
-    directives = (d.partition("=") for d in headers.get("cache-control", "").split(","))
-    told = {k.strip().lower(): v.strip(' "') for k, _, v in directives}
-    try:
-        if not told.keys().isdisjoint({"no-cache", "no-store"}):
-            return None
-        if "max-age" in told:
-            age = headers.get("age", "")
-            wait = float(int(told["max-age"]) - (int(age) if age.isdigit() else 0))
-        else:
-            wait = (_date(headers["expires"]) - _server_time(headers, now)).total_seconds()
-        return now + timedelta(seconds=min(wait, MAX_HOLD.total_seconds())) if wait > 0 else None
-    except (KeyError, ValueError, OverflowError):
-        return None
-
-
-def _date(value: str) -> datetime:
-    moment = parsedate_to_datetime(value)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _server_time(headers: Mapping[str, str], now: datetime) -> datetime:
-    try:
-        return _date(headers["date"])
-    except (KeyError, ValueError):
-        return now
-
-
 # Addresses ------------------------------------------------------------------------------------------------------
 
 
@@ -225,103 +174,3 @@ def _target(response: httpx.Response) -> httpx.URL:
 def _host(address: httpx.URL) -> str:
     """What error lines call a source: never more of its address, which may hold a password or a key."""
     return address.raw_host.decode("ascii", "replace")
-
-
-# Transport ------------------------------------------------------------------------------------------------------
-
-
-class _CheckedBackend(httpcore.AsyncNetworkBackend):
-    """Connects only to addresses that passed the gate: the very ones, so that a name cannot change its answer."""
-
-    def __init__(self, gate: Gate) -> None:
-        self._gate, self._inner = gate, httpcore.AnyIOBackend()
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        failure: Exception | None = None
-        for address in await self._gate.addresses(host, port):
-            try:
-                return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                failure = error
-        raise failure or httpcore.ConnectError("no address")
-
-
-class _Pieces(httpx.AsyncByteStream):
-    """A body in small pieces, so that decompression is looked at before it has grown."""
-
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for chunk in self._stream:
-            for start in range(0, len(chunk), _PIECE):
-                yield chunk[start : start + _PIECE]
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
-
-
-class _Transport(httpx.AsyncBaseTransport):
-    """httpx's road to the network: a pool of direct, checked connections, and one for each proxy in use."""
-
-    def __init__(self, gate: Gate) -> None:
-        self._gate = gate
-        self._tls = httpx.create_ssl_context()
-        self._pools: dict[str | None, httpcore.AsyncConnectionPool] = {}
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        pool = self._pool(await self._proxy(request.url))
-        url = httpcore.URL(
-            scheme=request.url.raw_scheme,
-            host=request.url.raw_host,
-            port=request.url.port,
-            target=request.url.raw_path,
-        )
-        answer = await pool.handle_async_request(
-            httpcore.Request(request.method, url, headers=request.headers.raw, extensions=request.extensions)
-        )
-        stream = _Pieces(answer.stream)
-        return httpx.Response(answer.status, headers=answer.headers, stream=stream, extensions=answer.extensions)
-
-    async def aclose(self) -> None:
-        for pool in self._pools.values():
-            await pool.aclose()
-
-    async def _proxy(self, url: httpx.URL) -> str | None:
-        host, port = _host(url), url.port or (443 if url.scheme == "https" else 80)
-        proxies = getproxies()
-        proxy = proxies.get(url.scheme) or proxies.get("all")
-        if not proxy or self._gate.allows(host, port) or proxy_bypass(host):
-            return None
-        with suppress(Unreachable):  # no name server here knows it: usual behind a proxy
-            await self._gate.addresses(host, port)
-        return proxy
-
-    def _pool(self, proxy: str | None) -> httpcore.AsyncConnectionPool:
-        if proxy not in self._pools:
-            self._pools[proxy] = httpcore.AsyncConnectionPool(
-                ssl_context=self._tls,
-                proxy=_proxy(proxy) if proxy else None,
-                network_backend=None if proxy else _CheckedBackend(self._gate),
-                max_connections=None,
-                max_keepalive_connections=8,
-            )
-        return self._pools[proxy]
-
-
-def _proxy(address: str) -> httpcore.Proxy:
-    try:
-        url = httpx.URL(address if "://" in address else f"http://{address}")
-    except httpx.InvalidURL as error:
-        raise Blocked("the proxy in the environment is no web address", "correct HTTPS_PROXY") from error
-    if url.scheme not in {"http", "https"}:
-        raise Blocked(f"the proxy in the environment is of kind {url.scheme}", "use an http or https proxy")
-    auth = (url.username, url.password) if url.username else None
-    return httpcore.Proxy(str(url.copy_with(username=None, password=None)), auth=auth)
