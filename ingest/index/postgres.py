@@ -46,11 +46,14 @@ from ingest.config import Config
 from ingest.errors import ConfigError, StoreError, StoreMissing
 from ingest.index.contract import RESULT, NodeStore, check_maker, in_order, made_by, no_answer
 from ingest.index.filters import condition
+from ingest.index.generations import TABLE
 from ingest.index.rows import last_chunks, to_node, to_row
+from ingest.ledger.moving import Tally, pages
 from ingest.ledger.postgres import alone, engine
 from ingest.ledger.rows import batches, one_commit, reading, writing
+from ingest.progress import Progress
 
-TABLE, BESIDE = "nodes", "nodes_beside"  # in use, and what a rebuild fills
+BESIDE = "nodes_beside"  # what a rebuild fills
 LANGUAGE = "english"
 _IN_PAGE = 1_500  # numbers of a vector that, with the rest of its row, fit a page of the server's
 
@@ -128,6 +131,15 @@ class PostgresStore(NodeStore):
         with self._reading() as (connection, table):
             return {row.doc_id: row.kind for row in connection.execute(_of(table, ("doc_id", "kind")))}
 
+    @property
+    def maker(self) -> dict[str, Any]:
+        with self._reading() as (connection, _):
+            return _maker(connection, self._name)
+
+    def rows(self) -> Iterator[list[dict[str, Any]]]:
+        with self._reading() as (connection, table):
+            yield from pages(connection, _of(table, _given(table)))
+
     def count(self) -> int:
         with self._reading() as (connection, table):
             return connection.scalar(select(func.count()).select_from(table)) or 0
@@ -197,6 +209,11 @@ def _of(table: Table, columns: Sequence[str], which: ColumnElement[bool] | None 
     return query if which is None else query.where(which)
 
 
+def _given(table: Table) -> list[str]:
+    """The columns that `to_row` fills."""
+    return [column.name for column in table.c if not column.computed]
+
+
 def _search(table: Table, query: VectorStoreQuery) -> tuple[list[ColumnElement[bool]], ColumnElement[float]]:
     """What a node has to meet, and by what it is ranked."""
     if query.mode == VectorStoreQueryMode.DEFAULT and query.query_embedding is not None:
@@ -206,6 +223,20 @@ def _search(table: Table, query: VectorStoreQuery) -> tuple[list[ColumnElement[b
         some = func.replace(every.cast(Text), " & ", " | ").cast(TSQUERY)
         return [table.c.words.bool_op("@@")(some)], func.ts_rank(table.c.words, some, 1)  # 1: a long text is no better
     raise no_answer(query)
+
+
+def take_over(connection: Connection, index: NodeStore, progress: Progress) -> int:
+    """Copies all nodes of another store into a table made for them, compared when they have arrived; how many."""
+    table, left = make(connection, TABLE, index.maker), Tally()
+    task = f"moving {index.count()} nodes of the index"
+    progress.start(task, index.count())
+    for rows in index.rows():
+        put(connection, table, rows)
+        left.add(rows)
+        progress.advance(task, len(rows))
+    left.compare(TABLE, pages(connection, _of(table, _given(table))))
+    progress.finish(task)
+    return left.rows
 
 
 def put(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
@@ -253,15 +284,17 @@ def build_beside(config: Config, embed_name: str, dimension: int) -> tuple[Postg
 
 
 def make(connection: Connection, name: str, maker: dict[str, Any]) -> Table:
-    """The table `name`, made where there is none."""
+    """The table `name`, made where there is none. Raises `EmbeddingMismatch` where another model's is."""
     table = nodes_table(name, json.dumps(maker))
-    if not _maker(connection, name):
-        _have_pgvector(connection)
-        table.create(connection)
-        for index in _INDICES:  # the server names them, so that a rebuilt table's never meet
-            connection.execute(text(f"CREATE INDEX ON {name} {index}"))
-        if maker["dimension"] <= _IN_PAGE:  # else each comparison would fetch the vector from elsewhere
-            connection.execute(text(f"ALTER TABLE {name} ALTER COLUMN vector SET STORAGE PLAIN"))
+    if stored := _maker(connection, name):
+        check_maker(stored, maker)
+        return table
+    _have_pgvector(connection)
+    table.create(connection)
+    for index in _INDICES:  # the server names them, so that a rebuilt table's never meet
+        connection.execute(text(f"CREATE INDEX ON {name} {index}"))
+    if maker["dimension"] <= _IN_PAGE:  # else each comparison would fetch the vector from elsewhere
+        connection.execute(text(f"ALTER TABLE {name} ALTER COLUMN vector SET STORAGE PLAIN"))
     return table
 
 
