@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,7 +14,7 @@ import typer
 
 from ingest.config import Config, load_config
 from ingest.errors import BellError, EmbeddingMismatch, NotAFeed, StoreError, Unreachable
-from ingest.index import embedding_name, has_index, load_embedding
+from ingest.index import build_beside, embedding_name, has_index, load_embedding, open_index
 from ingest.indexing import Indexer
 from ingest.ledger import Ledger, upgrade_ledger
 from ingest.lock import writer_lock
@@ -25,10 +25,13 @@ from ingest.types import RunReport, SourceState
 
 if TYPE_CHECKING:
     from ingest.http import Fetcher
+    from ingest.moving import Moved
     from ingest.readers.news import ParsedFeed
     from ingest.second import Second
 
-__all__ = ["refresh_quotes", "reindex", "report_json", "run_ingest", "show", "test_feed"]
+CLOCKS = timedelta(hours=1)  # by which those of the machines that index may differ
+
+__all__ = ["migrate", "refresh_quotes", "reindex", "report_json", "run_ingest", "show", "test_feed"]
 
 
 def run_ingest(config: Config, what: What = "all", due: bool = False, progress: Progress | None = None) -> RunReport:
@@ -62,14 +65,24 @@ def reindex(config: Config, progress: Progress | None = None) -> int:
     embedding = load_embedding(config)
     with _writing(config, "bell reindex", now) as ledger, _shown(progress) as told:
         from ingest.index.embedding import dimension
-        from ingest.index.store import build_beside
 
         index, put_in_place = build_beside(config, embedding_name(config), dimension(embedding))
         indexer = Indexer(ledger, lambda: embedding, lambda _: index, told)
         indexer.fill(index, embedding, now)
-        put_in_place()
-        indexer.run(now)  # marks what had waited for the old one
+        with index.one_commit():
+            put_in_place()
+            ledger.forget_index(since=now - CLOCKS)  # what others marked meanwhile went into the old one
+        indexer.run(now)  # marks what had waited for the old one; what the new one holds is recognised
         return index.count()
+
+
+def migrate(config: Config, url: str, progress: Progress | None = None) -> "Moved":
+    """Moves the store under home into the empty PostgreSQL database at `url`, whole or not at all."""
+    from ingest.moving import move
+
+    target = config.model_copy(update={"database_url": url})
+    with _shown(progress) as told:
+        return move(config, target, config.clock(), told)
 
 
 def test_feed(config: Config, url: str) -> "ParsedFeed":
@@ -173,8 +186,6 @@ def _fetcher(config: Config) -> "Fetcher":
 def _check_model(config: Config) -> None:
     """An index of another embedding model is refused before any poll; one that cannot be read is met after them, when
     the ledger has all that was polled."""
-    from ingest.index import open_index
-
     try:
         open_index(config, embedding_name(config))
     except EmbeddingMismatch:
@@ -186,7 +197,6 @@ def _check_model(config: Config) -> None:
 def _indexer(config: Config, ledger: Ledger, progress: Progress) -> Indexer:
     def open_made_by(embedding: Any) -> Any:
         from ingest.index.embedding import dimension
-        from ingest.index.store import open_index
 
         return open_index(config, embedding_name(config), dimension(embedding), create=True)
 
@@ -195,7 +205,7 @@ def _indexer(config: Config, ledger: Ledger, progress: Progress) -> Indexer:
 
 @contextmanager
 def _writing(config: Config, command: str, now: datetime) -> Iterator[Ledger]:
-    with writer_lock(config.home, command, now), closing(upgrade_ledger(config)) as ledger:
+    with writer_lock(config, command, now), closing(upgrade_ledger(config)) as ledger:
         yield ledger
 
 
