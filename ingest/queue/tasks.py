@@ -80,10 +80,10 @@ def _poll(app: App, source: SourceState) -> Job:
 
 
 async def queue_briefings(app: App, times: Sequence[str], now: datetime) -> None:
-    """The briefings whose time has come, each once: the queue remembers the last instant of each zone."""
-    for zone, moment in plan.briefings(times, now):
-        stamp = int(moment.timestamp())
-        task = app.configure_task("brief", lock=f"brief {zone}", queueing_lock=f"brief {zone}")
+    """The briefings whose time has come, each once: the queue remembers the last instant of each entry."""
+    for entry, moment in plan.briefings(times, now):
+        stamp, zone = int(moment.timestamp()), entry.split()[1]
+        task = app.configure_task("brief", lock=f"brief {zone}", queueing_lock=f"brief {entry}")
         job = task.make_new_job(timestamp=stamp, zone=zone)
         with suppress(AlreadyEnqueued):
-            await app.job_manager.defer_periodic_job(job=job, periodic_id=zone, defer_timestamp=stamp)
+            await app.job_manager.defer_periodic_job(job=job, periodic_id=entry, defer_timestamp=stamp)

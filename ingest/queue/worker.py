@@ -12,16 +12,15 @@ from typing import Any
 
 from procrastinate import App, JobContext
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
-from psycopg import OperationalError
-from psycopg.errors import InvalidAuthorizationSpecification, InvalidCatalogName, InvalidPassword
+from psycopg import Error, OperationalError
 
-from ingest.errors import ConfigError, StoreError
+from ingest.errors import StoreError
+from ingest.ledger.postgres import told
 from ingest.queue import plan
 from ingest.queue.schema import prepare
 from ingest.queue.tasks import make_app
 from ingest.queue.work import Work
 
-_REFUSED = (InvalidAuthorizationSpecification, InvalidPassword, InvalidCatalogName)  # no wait would mend it
 OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
 
 
@@ -54,12 +53,13 @@ async def run(
     Raises `ConfigError` where the server refuses the address, and with `once` `StoreError` where it cannot be reached.
     """
     stop = asyncio.Event()
-    worker = _Worker(url, open_work, clock, _Told(say), queues, concurrency, once, rhythm or Rhythm(), stop)
+    jobs = _Jobs(say)
+    worker = _Worker(url, open_work, clock, jobs, queues, concurrency, once, rhythm or Rhythm(), stop)
     with _ended_by_signals(stop):
         say(f"worker on {socket.gethostname()}: {', '.join(queues)}; {concurrency} jobs at a time")
         await worker.run()
-        say(f"worker stopped: {worker.told.done} jobs done, {worker.told.failed} failed")
-    return worker.told.failed
+        say(f"worker stopped: {jobs.done} jobs done, {jobs.failed} failed")
+    return jobs.failed
 
 
 def quiet() -> None:
@@ -68,12 +68,8 @@ def quiet() -> None:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
-class _Lost(Exception):
-    """The server is gone, in words for the user."""
-
-
 @dataclass
-class _Told:
+class _Jobs:
     """Counts the jobs, and says what breaks one: once, until another has succeeded."""
 
     say: Callable[[str], None]
@@ -87,37 +83,39 @@ class _Told:
         except Exception as error:
             again = context.app.tasks[context.job.task_name].get_retry_exception(error, context.job)
             self.failed += again is None
-            if self._last != (said := f"a job of {context.job.queue} broke: {_words(error)}"):
-                self.say(f"{said}; {'it is tried again' if again else 'given up'}")
+            next_step = "it is tried again" if again else "given up"
+            said = f"a job of {context.job.queue} broke: {_words(error)}; {next_step}"
+            if said != self._last:
+                self.say(said)
             self._last = said
             raise
         self.done, self._last = self.done + 1, ""
         return result
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Worker:
     url: str
     open_work: OpenWork
     clock: Callable[[], datetime]
-    told: _Told
+    jobs: _Jobs
     queues: Sequence[str]
     concurrency: int
     once: bool
     rhythm: Rhythm
     stop: asyncio.Event
+    lost: bool = False
 
     async def run(self) -> None:
-        lost = False
         while not self.stop.is_set():
             try:
                 return await self._serve_until_lost()
-            except _Lost as error:
-                if self.once:
-                    raise StoreError(str(error), "start it again; nothing that was acknowledged is lost") from error
-                if not lost and not self.stop.is_set():
-                    self.told.say(f"{error}; trying again every {self.rhythm.again:g} s")
-                lost = True
+            except StoreError as error:
+                if self.once or type(error) is not StoreError:  # its kinds are what no waiting mends
+                    raise
+                if not self.lost and not self.stop.is_set():
+                    self.jobs.say(f"{error.cause}; trying again every {self.rhythm.again:g} s")
+                self.lost = True
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.stop.wait(), self.rhythm.again)
 
@@ -128,13 +126,16 @@ class _Worker:
                 app = make_app(self.url, work, self.clock, self.rhythm.silent)
                 async with app.open_async():
                     await self._serve(app)
-        except _REFUSED as error:
-            raise ConfigError(f"database_url: {_words(error)}", "correct it") from error
-        except (ConnectorException, OperationalError) as error:
-            raise _Lost(f"the database cannot be reached: {_words(error.__cause__ or error)}") from error
+        except Error as error:
+            raise told(error) from error
+        except ConnectorException as error:  # procrastinate's, around the driver's
+            raise told(error.__cause__ or OperationalError(str(error))) from error
 
     async def _serve(self, app: App) -> None:
         """Until told to stop, or done; raises where the server is lost."""
+        if self.lost:
+            self.jobs.say("the database is back")
+            self.lost = False
         if not self.once:
             app.periodic(cron="* * * * *")(app.tasks["tick"])
         serving = asyncio.create_task(self._procrastinate(app))
@@ -158,7 +159,7 @@ class _Worker:
             stalled_worker_timeout=self.rhythm.silent,
             delete_jobs="successful",
             install_signal_handlers=False,
-            worker_middleware=[self.told],
+            worker_middleware=[self.jobs],
         )
 
     async def _done(self, app: App) -> None:
