@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
+from dataclasses import replace
 from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
@@ -24,15 +25,11 @@ from ingest.report import report_json, report_lines
 from ingest.types import RunReport, SourceState
 
 if TYPE_CHECKING:
-    from llama_index.core.embeddings import BaseEmbedding
-
     from ingest.http import Fetcher
     from ingest.queue import Work
     from ingest.readers.news import ParsedFeed
     from ingest.second import Second
     from ingest.starter import FollowedFeed
-
-    LoadEmbedding = Callable[[], BaseEmbedding]
 
 __all__ = ["refresh_quotes", "reindex", "report_json", "run_ingest", "run_worker", "show", "test_feed"]
 
@@ -140,19 +137,19 @@ async def _work(config: Config, brief: Callable[[str], None]) -> "AsyncIterator[
     from ingest.queue import LedgerWork
     from ingest.symbols import directory
 
-    load = cache(partial(load_embedding, config))
-
     def followed() -> tuple[Sequence[str], Sequence[SourceState]]:
         symbols, feeds = _followed(config, ledger)
         return symbols, _to_poll(feeds)
 
     def index(now: datetime) -> None:
         _ready(config, ledger)
-        _indexer(config, ledger, Silent(), load).run(now)
+        indexer.run(now)
 
     with closing(upgrade_ledger(config)) as ledger:
         if not ledger.market.has_names("directory"):
             ledger.market.put_names(directory(), "directory")
+        # The model stays loaded from one job to the next.
+        indexer = replace(_indexer(config, ledger, Silent()), load_embedding=cache(partial(load_embedding, config)))
         async with _fetcher(config) as fetcher:
             pipeline = _pipeline(config, ledger, fetcher, (), (), Silent())
             yield LedgerWork(pipeline, followed, index, brief, config.brief_at)
@@ -242,14 +239,14 @@ def _check_model(config: Config) -> None:
         return
 
 
-def _indexer(config: Config, ledger: Ledger, progress: Progress, load: "LoadEmbedding | None" = None) -> Indexer:
+def _indexer(config: Config, ledger: Ledger, progress: Progress) -> Indexer:
     def open_made_by(embedding: Any) -> Any:
         from ingest.index.embedding import dimension
         from ingest.index.store import open_index
 
         return open_index(config, embedding_name(config), dimension(embedding), create=True)
 
-    return Indexer(ledger, load or partial(load_embedding, config), open_made_by, progress)
+    return Indexer(ledger, partial(load_embedding, config), open_made_by, progress)
 
 
 @contextmanager
