@@ -1,5 +1,5 @@
-"""Real workers, as processes, on one ledger and one queue in Postgres: no feed is asked twice in an interval, nothing is
-lost or doubled when workers die by kill -9.
+"""Real workers, as processes, on one ledger and one queue in Postgres: no feed is asked twice in an interval, and
+nothing is lost or doubled when workers die by kill -9.
 
 Two kills of two workers at nine feeds; with OPENINGBELL_ACCEPT=1 twenty kills at 120 feeds, and of the server too.
 """
