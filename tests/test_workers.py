@@ -118,7 +118,8 @@ def settled(market: Market, config: Config) -> None:
         assert (lacking(ledger, index, NOW), strays(ledger, index)) == (set(), set())
         assert ledger.news.unindexed_ids() == set()
     with psycopg.connect(conninfo(str(config.database_url))) as connection:
-        assert list(connection.execute("SELECT * FROM procrastinate_jobs")) == []
+        left = "SELECT queue_name, status FROM procrastinate_jobs WHERE queue_name <> 'quotes'"  # which nobody served
+        assert list(connection.execute(left)) == []
 
 
 def polled(config: Config) -> set[str]:
@@ -142,7 +143,7 @@ def test_killed_workers_lose_nothing_and_what_was_stored_is_not_asked_again(
 ) -> None:
     config = followed(market, tmp_path, database_url)
     draw = random.Random(7)
-    done: Counter[str] = Counter()
+    done: dict[str, int] = {}  # what was stored -> how often it had been asked by then
     for _ in range(KILLS):
         with workers(config, WORKERS) as (running, _):
             for _ in range(draw.randint(1, 2 * AT_ONCE)):
@@ -150,7 +151,7 @@ def test_killed_workers_lose_nothing_and_what_was_stored_is_not_asked_again(
                     market.lately.acquire(timeout=30)
             for process in running:
                 process.kill()
-        done |= Counter({url: market.asked[url] for url in polled(config)} - done)
+        done = {url: market.asked[url] for url in polled(config)} | done
         with psycopg.connect(conninfo(str(config.database_url))) as connection:
             connection.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '31 s'")
     finish(config)

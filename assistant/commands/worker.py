@@ -62,9 +62,9 @@ def _brief(config: AssistantConfig, zone: str) -> None:
     """Writes the briefing for the readers in `zone` below home, and remembers that it was given."""
     from assistant.api import make_assistant
 
-    assistant = make_assistant(config.model_copy(update={"timezone": zone}))
+    assistant = make_assistant(config)
     try:
-        briefing = assistant.briefing()
+        briefing = assistant.briefing(zone=zone)
         folder = Path(config.home, "briefings", zone.replace("/", "-"))
         for path, form in files(folder, "all", briefing):
             write_atomically(path, briefing.render(form))
