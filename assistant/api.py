@@ -18,7 +18,7 @@ from assistant.refreshing import Refresh, Refresher
 from assistant.types import Answer, Arm, Found, Kind
 from assistant.understand import Vocabulary
 from ingest.config import load_config
-from ingest.ledger import Ledger, empty_ledger, open_ledger
+from ingest.ledger import Ledger, empty_ledger, has_ledger, open_ledger
 
 if TYPE_CHECKING:
     from assistant.briefing import Briefing
@@ -149,7 +149,7 @@ class Assistant:
 
     @property
     def _stored(self) -> bool:
-        return (self.config.home / "ledger.db").exists()
+        return has_ledger(self.config)
 
     def _keep(self, answer: Answer) -> None:
         """Saves the answer with its receipt (`bell history`), where there is a store and it is not busy."""

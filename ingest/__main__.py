@@ -6,7 +6,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,7 +15,7 @@ import typer
 
 from ingest.config import Config, load_config
 from ingest.errors import BellError, EmbeddingMismatch, NotAFeed, StoreError
-from ingest.index import embedding_name, has_index, load_embedding
+from ingest.index import build_beside, embedding_name, has_index, load_embedding, open_index
 from ingest.indexing import Indexer
 from ingest.ledger import Ledger, upgrade_ledger
 from ingest.lock import writer_lock
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from ingest.readers.news import ParsedFeed
     from ingest.second import Second
     from ingest.starter import FollowedFeed
+
+CLOCKS = timedelta(hours=1)  # by which those of the machines that index may differ
 
 __all__ = ["refresh_quotes", "reindex", "report_json", "run_ingest", "run_worker", "show", "test_feed"]
 
@@ -63,13 +65,14 @@ def reindex(config: Config, progress: Progress | None = None) -> int:
     embedding = load_embedding(config)
     with _writing(config, "bell reindex", now) as ledger, _shown(progress) as told:
         from ingest.index.embedding import dimension
-        from ingest.index.store import build_beside
 
         index, put_in_place = build_beside(config, embedding_name(config), dimension(embedding))
         indexer = Indexer(ledger, lambda: embedding, lambda _: index, told)
         indexer.fill(index, embedding, now)
-        put_in_place()
-        indexer.run(now)  # marks what had waited for the old one
+        with index.one_commit():
+            put_in_place()
+            ledger.forget_index(since=now - CLOCKS)  # what others marked meanwhile went into the old one
+        indexer.run(now)  # marks what had waited for the old one; what the new one holds is recognised
         return index.count()
 
 
@@ -229,8 +232,6 @@ def _ready(config: Config, ledger: Ledger) -> None:
 def _check_model(config: Config) -> None:
     """An index of another embedding model is refused before any poll; one that cannot be read is met after them, when
     the ledger has all that was polled."""
-    from ingest.index import open_index
-
     try:
         open_index(config, embedding_name(config))
     except EmbeddingMismatch:
@@ -242,7 +243,6 @@ def _check_model(config: Config) -> None:
 def _indexer(config: Config, ledger: Ledger, progress: Progress) -> Indexer:
     def open_made_by(embedding: Any) -> Any:
         from ingest.index.embedding import dimension
-        from ingest.index.store import open_index
 
         return open_index(config, embedding_name(config), dimension(embedding), create=True)
 
@@ -251,7 +251,7 @@ def _indexer(config: Config, ledger: Ledger, progress: Progress) -> Indexer:
 
 @contextmanager
 def _writing(config: Config, command: str, now: datetime) -> Iterator[Ledger]:
-    with writer_lock(config.home, command, now), closing(upgrade_ledger(config)) as ledger:
+    with writer_lock(config, command, now), closing(upgrade_ledger(config)) as ledger:
         yield ledger
 
 

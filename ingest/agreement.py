@@ -4,24 +4,20 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ingest.config import Config
-from ingest.index import embedding_name, has_index
+from ingest.index import embedding_name, has_index, open_index
 from ingest.indexing import everything, pending
 from ingest.ledger import Ledger
 
 if TYPE_CHECKING:
-    from ingest.index.store import LanceStore
+    from ingest.index.contract import NodeStore
 
 
-def index_in_use(config: Config) -> "LanceStore | None":
+def index_in_use(config: Config) -> "NodeStore | None":
     """None before the first ingest. Raises what `open_index` does."""
-    if not has_index(config):
-        return None
-    from ingest.index.store import open_index
-
-    return open_index(config, embedding_name(config))
+    return open_index(config, embedding_name(config)) if has_index(config) else None
 
 
-def lacking(ledger: Ledger, index: "LanceStore", now: datetime) -> set[str]:
+def lacking(ledger: Ledger, index: "NodeStore", now: datetime) -> set[str]:
     """The documents that the ledger says are indexed, and that the index does not hold, or not as they are now."""
     from ingest.index.rows import document
 
@@ -36,9 +32,9 @@ def lacking(ledger: Ledger, index: "LanceStore", now: datetime) -> set[str]:
     return found - waiting
 
 
-def strays(ledger: Ledger, index: "LanceStore") -> set[str]:
+def strays(ledger: Ledger, index: "NodeStore") -> set[str]:
     """The documents of the index that are of no article and no symbol in the ledger."""
     articles = ledger.news.ids()
-    symbols = {symbol for symbol, _ in ledger.market.days()} | {q.symbol for q in ledger.market.latest_quotes()}
+    symbols = {symbol for symbol, _, _ in ledger.market.days()} | {q.symbol for q in ledger.market.latest_quotes()}
     known = {"news": lambda d: d in articles, "quote": lambda d: d.rpartition(":")[0] in symbols}
     return {d for d, kind in index.documents().items() if kind in known and not known[kind](d)}

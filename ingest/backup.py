@@ -65,7 +65,7 @@ def restore(config: Config, file: Path, now: datetime, force: bool = False) -> R
     """
     if not file.is_file():
         raise StoreMissing(f"there is no file {file}", "name a backup")
-    with writer_lock(config.home, "bell restore", now):
+    with writer_lock(config, "bell restore", now):
         ledger = ledger_file(config)
         if ledger.exists() and not force:
             raise ConfigError(

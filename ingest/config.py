@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from ingest.errors import ConfigError
 
 APP = "openingbell"
+POSTGRES = "postgresql+psycopg://"  # how a `database_url` begins that names a server
 _SECRET = {
     "generator_api_key",
     "generator_url",
@@ -88,6 +89,19 @@ class Config(BaseModel):
     @property
     def index_path(self) -> Path:
         return self.home / "index"
+
+    @property
+    def in_postgres(self) -> bool:
+        """Whether the store is a PostgreSQL database, and not files under home."""
+        return (self.database_url or "").startswith(POSTGRES)
+
+    @property
+    def place(self) -> str:
+        """Where the store is, as it may be shown: an address without user and password."""
+        if not self.in_postgres:
+            return f"under {self.home}"
+        address = (self.database_url or "").removeprefix(POSTGRES).rpartition("@")[2]
+        return f"in the database {address.partition('?')[0].lstrip('/')}"
 
     @property
     def ledger_url(self) -> str:

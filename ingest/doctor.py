@@ -55,7 +55,7 @@ def check(config: Config) -> list[Check]:
 
 def repair(config: Config, now: datetime) -> list[Check]:
     """Mends what `check` finds wrong with the store; what was done, then what is still wrong."""
-    with writer_lock(config.home, "bell doctor --repair", now), closing(open_ledger(config)) as ledger:
+    with writer_lock(config, "bell doctor --repair", now), closing(open_ledger(config)) as ledger:
         try:
             done = [*_mend_file(ledger), *_mend_rows(config, ledger, now), *_mend_index(config, ledger, now)]
         except StoreError as error:
@@ -84,7 +84,7 @@ def _config_file(config: Config) -> Iterator[Check]:
 
 
 def _lock(config: Config) -> Check:
-    return Check("lock", "ok", holder(config.home) or "nobody is writing")
+    return Check("lock", "ok", holder(config) or "nobody is writing")
 
 
 # The ledger ------------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from llama_index.core.embeddings import BaseEmbedding
     from llama_index.core.schema import TextNode
 
-    from ingest.index.store import LanceStore
+    from ingest.index.contract import NodeStore
 
 PAGE = 1_000  # articles read from the ledger and marked at a time
 STEP = 512  # nodes embedded and added at a time
@@ -40,7 +40,7 @@ class Indexer:
 
     ledger: Ledger
     load_embedding: "Callable[[], BaseEmbedding]"
-    open_index: "Callable[[BaseEmbedding], LanceStore]"
+    open_index: "Callable[[BaseEmbedding], NodeStore]"
     progress: Progress = field(default_factory=Silent)
 
     def run(self, now: datetime) -> int:
@@ -57,12 +57,13 @@ class Indexer:
         self.progress.finish(loading)
         return self._write(first, embedding, index) + sum(self._write(w, embedding, index) for w in work)
 
-    def _write(self, work: Work, embedding: "BaseEmbedding", index: "LanceStore") -> int:
-        written = self._fill(work, embedding, index)
-        work.acknowledge()
+    def _write(self, work: Work, embedding: "BaseEmbedding", index: "NodeStore") -> int:
+        with index.one_commit():
+            written = self._fill(work, embedding, index)
+            work.acknowledge()
         return written
 
-    def fill(self, index: "LanceStore", embedding: "BaseEmbedding", now: datetime) -> None:
+    def fill(self, index: "NodeStore", embedding: "BaseEmbedding", now: datetime) -> None:
         """Brings an index that no reader uses yet up to the whole ledger. Nothing is marked: what was begun and cut
         short is recognised by its content, and the index in use stays as it is."""
         held: set[str] = set()
@@ -71,7 +72,7 @@ class Indexer:
             held.update(node.ref_doc_id or node.node_id for node in work.nodes)
         index.delete_documents(sorted(index.documents().keys() - held))
 
-    def _fill(self, work: Work, embedding: "BaseEmbedding", index: "LanceStore") -> int:
+    def _fill(self, work: Work, embedding: "BaseEmbedding", index: "NodeStore") -> int:
         nodes = index.changed(work.nodes)
         task = f"indexing {work.what}"
         self.progress.start(task, len(nodes))
@@ -122,15 +123,15 @@ def _quotes(ledger: Ledger, quotes: Sequence[Quote], now: datetime) -> Iterator[
     yield Work("latest prices", nodes, lambda: ledger.market.mark_quotes_indexed(known, now))
 
 
-def _weeks(ledger: Ledger, of: Iterable[tuple[str, date]], now: datetime) -> Iterator[Work]:
+def _weeks(ledger: Ledger, of: Iterable[tuple[str, date, int]], now: datetime) -> Iterator[Work]:
     """All symbols' finished weeks. The days of a week still running wait in the ledger."""
-    days_of: dict[str, list[date]] = defaultdict(list)
-    for symbol, day in of:
-        days_of[symbol].append(day)
+    revisions: dict[str, dict[date, int]] = defaultdict(dict)
+    for symbol, day, revision in of:
+        revisions[symbol][day] = revision
     nodes: list[TextNode] = []
-    shown: list[tuple[str, date]] = []
-    for symbol, instrument in ledger.market.instruments(list(days_of)).items():
-        days = days_of[symbol]
+    shown: list[tuple[str, date, int]] = []
+    for symbol, instrument in ledger.market.instruments(list(revisions)).items():
+        days = list(revisions[symbol])
         sessions = ledger.market.sessions(instrument.calendar, monday(days[0]), monday(days[-1]) + 2 * WEEK)
         weeks = to_write(days, sessions, now)
         if not weeks:
@@ -139,7 +140,7 @@ def _weeks(ledger: Ledger, of: Iterable[tuple[str, date]], now: datetime) -> Ite
 
         bars = ledger.market.bars(symbol, now, min(weeks) - 2 * WEEK, max(weeks) + WEEK)
         nodes += week_nodes(instrument, bars, weeks)
-        shown += [(symbol, day) for day in days if monday(day) in weeks]
+        shown += [(symbol, day, revisions[symbol][day]) for day in days if monday(day) in weeks]
     if shown:
         yield Work("weeks of prices", nodes, lambda: ledger.market.mark_bars_indexed(shown, now))
 

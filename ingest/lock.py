@@ -1,4 +1,5 @@
-"""The writer lock: one process at a time writes under a home. The kernel releases it however the holder ends."""
+"""The writer lock: one run at a time writes to a store. It is released however the holder ends: that of a file by the
+kernel, that of a database by the server."""
 
 import errno
 import fcntl
@@ -10,12 +11,34 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
+from ingest.config import Config
 from ingest.errors import StoreError, WriterLocked
 
 
 @contextmanager
-def writer_lock(home: Path, command: str, now: datetime) -> Iterator[None]:
-    """Holds `home/writer.lock`; `WriterLocked` says at once who else does, with what `command`, and since when."""
+def writer_lock(config: Config, command: str, now: datetime) -> Iterator[None]:
+    """Holds the lock of the store; `WriterLocked` says at once who else does, with what `command`, and since when."""
+    if config.in_postgres:
+        from ingest.ledger import postgres
+
+        with postgres.writer(config, command):
+            yield
+    else:
+        with _file_lock(config.home, command, now):
+            yield
+
+
+def holder(config: Config) -> str:
+    """Who writes to the store just now; "" for nobody."""
+    if config.in_postgres:
+        from ingest.ledger import postgres
+
+        return postgres.holder(config)
+    return _file_holder(config.home)
+
+
+@contextmanager
+def _file_lock(home: Path, command: str, now: datetime) -> Iterator[None]:
     path = home / "writer.lock"
     try:
         home.mkdir(parents=True, exist_ok=True)
@@ -33,8 +56,7 @@ def writer_lock(home: Path, command: str, now: datetime) -> Iterator[None]:
         yield
 
 
-def holder(home: Path) -> str:
-    """Who writes under `home` just now; "" for nobody."""
+def _file_holder(home: Path) -> str:
     try:
         with (home / "writer.lock").open(encoding="utf-8") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)

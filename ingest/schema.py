@@ -26,6 +26,8 @@ REVISION = "0005"  # the newest migration: a store with another one is upgraded 
 
 metadata = MetaData()
 
+_UNINDEXED = text("indexed_at IS NULL")
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware UTC instant. SQLite keeps no zone, so it is normalised on the way in and restored on the way out."""
@@ -116,7 +118,7 @@ articles = Table(
     Column("indexed_at", UtcDateTime),  # set last: NULL means the index may not have it
     _seal(),
     Index("ix_articles_known_from", "known_from"),
-    Index("ix_articles_unindexed", "id", sqlite_where=text("indexed_at IS NULL")),
+    Index("ix_articles_unindexed", "id", sqlite_where=_UNINDEXED, postgresql_where=_UNINDEXED),
 )
 
 article_symbols = Table(
@@ -193,7 +195,7 @@ bars = Table(
     _required("checksum", String),
     Column("indexed_at", UtcDateTime),
     _seal(),
-    Index("ix_bars_unindexed", "symbol", "day", sqlite_where=text("indexed_at IS NULL")),
+    Index("ix_bars_unindexed", "symbol", "day", sqlite_where=_UNINDEXED, postgresql_where=_UNINDEXED),
 )
 
 quotes = Table(

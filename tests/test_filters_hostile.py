@@ -14,7 +14,8 @@ from assistant.generator.registry import candidate
 from assistant.retrievers.news import news_filters
 from ingest.config import Config
 from ingest.errors import BellError, ConfigError
-from ingest.index.store import LanceStore, open_index
+from ingest.index import open_index
+from ingest.index.contract import NodeStore
 from ingest.ledger import Ledger
 from tests.conftest import NOW, article, put_market
 from tests.test_cli import Bell, bell
@@ -192,5 +193,5 @@ def test_no_name_writes_outside_the_data_folder(tmp_path: Path, config: Config, 
     assert not [p for p in files(tmp_path) if "evil" in p.name]
 
 
-def add(index: LanceStore, names: list[str]) -> None:
+def add(index: NodeStore, names: list[str]) -> None:
     index.add([node(name, doc=name, symbols=[name], source=name) for name in names])

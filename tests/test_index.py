@@ -14,10 +14,11 @@ from llama_index.core.vector_stores.types import VectorStoreQuery, VectorStoreQu
 
 from ingest.config import Config
 from ingest.errors import ConfigError, EmbeddingMismatch, StoreError, StoreMissing, StoreVersion
-from ingest.index import has_index, store
+from ingest.index import contract, has_index, open_index, store
+from ingest.index.contract import NodeStore
 from ingest.index.filters import epoch, predicate
-from ingest.index.store import LanceStore, open_index
 from tests.conftest import hash_embedding
+from tests.postgres import STORES, only_files, stored_in
 
 DIMENSION = 64
 INJECTIONS = ["AAPL' OR '1'='1", "O'REILLY", 'A"B', "a\\'b", "%", "x'); DROP TABLE nodes; --"]
@@ -50,13 +51,18 @@ def words(text: str, filters: MetadataFilters | None = None, k: int = 10) -> Vec
     return VectorStoreQuery(query_str=text, mode=VectorStoreQueryMode.TEXT_SEARCH, similarity_top_k=k, filters=filters)
 
 
+@pytest.fixture(params=STORES)
+def config(config: Config, request: pytest.FixtureRequest) -> Config:
+    return stored_in(config, request)
+
+
 @pytest.fixture
-def index(config: Config) -> LanceStore:
+def index(config: Config) -> NodeStore:
     return open_index(config, "hash", DIMENSION, create=True)
 
 
 @pytest.fixture
-def market(index: LanceStore) -> LanceStore:
+def market(index: NodeStore) -> NodeStore:
     index.add(
         [
             node("a:0", "Apple shares rise on strong iPhone sales", "a", symbols=["AAPL"], kind="news", source="Wire",
@@ -72,7 +78,7 @@ def market(index: LanceStore) -> LanceStore:
     return index
 
 
-def ids(index: LanceStore, query: VectorStoreQuery) -> set[str]:
+def ids(index: NodeStore, query: VectorStoreQuery) -> set[str]:
     return set(index.query(query).ids or [])
 
 
@@ -112,7 +118,7 @@ def ids(index: LanceStore, query: VectorStoreQuery) -> set[str]:
     ],
 )
 def test_a_filter_lets_exactly_its_rows_through(
-    market: LanceStore, filters: MetadataFilters | None, expected: set[str]
+    market: NodeStore, filters: MetadataFilters | None, expected: set[str]
 ) -> None:
     assert ids(market, dense("apple", filters)) == expected
     assert {n.node_id for n in market.get_nodes(filters=filters)} == expected
@@ -142,30 +148,25 @@ def test_a_filter_that_is_not_understood_is_refused_and_never_ignored(filters: M
 
 
 @pytest.mark.parametrize("symbol", ODD_SYMBOLS)
-def test_a_symbol_is_data_whatever_characters_it_has(index: LanceStore, symbol: str) -> None:
+def test_a_symbol_is_data_whatever_characters_it_has(index: NodeStore, symbol: str) -> None:
     index.add([node("mine", symbols=[symbol], source=symbol), node("decoy", symbols=["AAPL"], source="AAPL")])
     for filters in (one("symbols", [symbol], "any"), one("symbols", symbol, "contains"), one("source", symbol)):
         assert ids(index, dense("some text", filters)) == {"mine"}
         assert ids(index, words("some text", filters)) == {"mine"}
 
 
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> LanceStore:
-    return open_index(Config(home=tmp_path_factory.mktemp("shared")), "hash", DIMENSION, create=True)
-
-
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(value=st.text(st.characters(codec="utf-8"), min_size=1))
-def test_any_text_finds_itself_and_nothing_else(shared: LanceStore, value: str) -> None:
-    shared.add([node("mine", source=value, symbols=[value]), node("decoy", source=value + "x", symbols=["x" + value])])
-    assert {n.node_id for n in shared.get_nodes(filters=one("source", value))} == {"mine"}
-    assert {n.node_id for n in shared.get_nodes(filters=one("symbols", value, "contains"))} == {"mine"}
+def test_any_text_finds_itself_and_nothing_else(index: NodeStore, value: str) -> None:
+    index.add([node("mine", source=value, symbols=[value]), node("decoy", source=value + "x", symbols=["x" + value])])
+    assert {n.node_id for n in index.get_nodes(filters=one("source", value))} == {"mine"}
+    assert {n.node_id for n in index.get_nodes(filters=one("symbols", value, "contains"))} == {"mine"}
 
 
 # Queries
 
 
-def test_dense_queries_rank_by_cosine_similarity(market: LanceStore) -> None:
+def test_dense_queries_rank_by_cosine_similarity(market: NodeStore) -> None:
     found = market.query(dense("Apple shares rise on strong iPhone sales", k=2))
     assert found.ids is not None
     assert found.similarities is not None
@@ -175,7 +176,7 @@ def test_dense_queries_rank_by_cosine_similarity(market: LanceStore) -> None:
     assert found.similarities[1] < found.similarities[0]
 
 
-def test_full_text_ranks_by_words_and_stems(market: LanceStore) -> None:
+def test_full_text_ranks_by_words_and_stems(market: NodeStore) -> None:
     found = market.query(words("iPhone sale"))
     assert found.ids == ["a:0"]
     assert found.nodes is not None
@@ -185,16 +186,16 @@ def test_full_text_ranks_by_words_and_stems(market: LanceStore) -> None:
 @pytest.mark.parametrize(
     "text", ["Apple AND", '"Apple', "+Apple -shares", "Apple*", "title:Apple", "Apple) OR (", "Apple\x00", "Apple^2 ~"]
 )
-def test_words_of_a_question_are_never_operators(market: LanceStore, text: str) -> None:
+def test_words_of_a_question_are_never_operators(market: NodeStore, text: str) -> None:
     assert {"a:0", "b:0", "AAPL:now"} <= ids(market, words(text))
 
 
 @pytest.mark.parametrize("text", ["", "the", "()*", "zzzz"])
-def test_a_question_without_a_known_word_finds_nothing(market: LanceStore, text: str) -> None:
+def test_a_question_without_a_known_word_finds_nothing(market: NodeStore, text: str) -> None:
     assert ids(market, words(text)) == set()
 
 
-def test_an_empty_store_finds_nothing(index: LanceStore) -> None:
+def test_an_empty_store_finds_nothing(index: NodeStore) -> None:
     assert ids(index, dense("apple")) == ids(index, words("apple")) == set()
 
 
@@ -207,17 +208,17 @@ def test_an_empty_store_finds_nothing(index: LanceStore) -> None:
         VectorStoreQuery(mode=VectorStoreQueryMode.TEXT_SEARCH),
     ],
 )
-def test_other_modes_are_refused(market: LanceStore, query: VectorStoreQuery) -> None:
+def test_other_modes_are_refused(market: NodeStore, query: VectorStoreQuery) -> None:
     with pytest.raises(ConfigError, match="mode"):
         market.query(query)
 
 
-def test_ids_and_documents_of_a_query_narrow_it(market: LanceStore) -> None:
+def test_ids_and_documents_of_a_query_narrow_it(market: NodeStore) -> None:
     assert ids(market, dense("apple", node_ids=["a:0", "AAPL:now"])) == {"a:0", "AAPL:now"}
     assert ids(market, dense("apple", node_ids=["a:0", "AAPL:now"], doc_ids=["a"])) == {"a:0"}
 
 
-def test_more_rows_than_a_default_limit_are_read(index: LanceStore) -> None:
+def test_more_rows_than_a_default_limit_are_read(index: NodeStore) -> None:
     index.add([node(f"n{i}", symbols=["X"]) for i in range(1_200)])
     assert len(index.get_nodes(filters=one("symbols", "X", "contains"))) == 1_200
     assert len(ids(index, dense("some text", k=1_100))) == 1_100
@@ -226,7 +227,7 @@ def test_more_rows_than_a_default_limit_are_read(index: LanceStore) -> None:
 # Writing
 
 
-def test_adding_again_replaces(index: LanceStore) -> None:
+def test_adding_again_replaces(index: NodeStore) -> None:
     index.add([node("a:0", "old words", "a"), node("b:0", "other", "b")])
     index.add([node("a:0", "new words", "a")])
     assert [n.get_content() for n in index.get_nodes(["b:0", "a:0"])] == ["other", "new words"]
@@ -234,20 +235,20 @@ def test_adding_again_replaces(index: LanceStore) -> None:
     assert ids(index, words("new")) == {"a:0"}
 
 
-def test_chunks_left_over_by_a_shrunken_article_go(index: LanceStore) -> None:
+def test_chunks_left_over_by_a_shrunken_article_go(index: NodeStore) -> None:
     index.add([node(f"{doc}:{n}", doc=doc, chunk=n) for doc in "ab" for n in range(4)])
     index.add([node("a:0", doc="a", chunk=0), node("a:1", doc="a", chunk=1)])
     assert {n.node_id for n in index.get_nodes()} == {"a:0", "a:1", "b:0", "b:1", "b:2", "b:3"}
 
 
-def test_an_article_may_arrive_in_two_calls(index: LanceStore) -> None:
+def test_an_article_may_arrive_in_two_calls(index: NodeStore) -> None:
     index.add([node(f"a:{n}", doc="a", chunk=n) for n in range(4)])
     index.add([node("a:0", "new", doc="a", chunk=0), node("a:1", "new", doc="a", chunk=1)])
     index.add([node("a:2", "new", doc="a", chunk=2)])
     assert {n.node_id: n.get_content() for n in index.get_nodes()} == {"a:0": "new", "a:1": "new", "a:2": "new"}
 
 
-def test_deleting_by_document_by_id_by_filter_and_all(market: LanceStore) -> None:
+def test_deleting_by_document_by_id_by_filter_and_all(market: NodeStore) -> None:
     market.delete("a")
     assert {n.node_id for n in market.get_nodes()} == {"b:0", "AAPL:now", "stranger"}
     market.delete_nodes(["stranger"])
@@ -259,14 +260,14 @@ def test_deleting_by_document_by_id_by_filter_and_all(market: LanceStore) -> Non
     assert market.get_nodes() == []
 
 
-def test_a_node_comes_back_as_it_was(market: LanceStore) -> None:
+def test_a_node_comes_back_as_it_was(market: NodeStore) -> None:
     [found] = market.get_nodes(["b:0"])
     assert found.metadata["symbols"] == ["AAPL", "MSFT"]
     assert found.ref_doc_id == "b"
     assert found.get_content() == "Microsoft and Apple settle their dispute"
 
 
-def test_a_document_is_changed_unless_all_its_chunks_are_held_as_they_are(index: LanceStore) -> None:
+def test_a_document_is_changed_unless_all_its_chunks_are_held_as_they_are(index: NodeStore) -> None:
     held = [node("a:0", "one", "a", chunk=0), node("a:1", "two", "a", chunk=1), node("b:0", "three", "b", chunk=0)]
     assert index.changed(held) == held
     index.add(held)
@@ -277,7 +278,8 @@ def test_a_document_is_changed_unless_all_its_chunks_are_held_as_they_are(index:
     assert index.changed(edited) == edited
 
 
-def test_adding_nothing_writes_nothing(market: LanceStore) -> None:
+@only_files
+def test_adding_nothing_writes_nothing(market: Any) -> None:
     before = market.client.version
     assert market.add([]) == []
     market.delete("nobody")
@@ -285,25 +287,26 @@ def test_adding_nothing_writes_nothing(market: LanceStore) -> None:
     assert market.client.version == before
 
 
-def test_a_node_without_a_vector_is_a_clear_error(index: LanceStore) -> None:
+def test_a_node_without_a_vector_is_a_clear_error(index: NodeStore) -> None:
     with pytest.raises(ValueError, match="embedding not set"):
         index.add([TextNode(text="x")])
     with pytest.raises(StoreError, match="cannot be written"):
         index.add([TextNode(text="x", embedding=[1.0, 2.0])])
 
 
-def test_a_filter_narrows_before_the_best_are_taken(index: LanceStore) -> None:
+def test_a_filter_narrows_before_the_best_are_taken(index: NodeStore) -> None:
     index.add([node(f"near{n}", "apple apple apple", symbols=["AAPL"]) for n in range(30)])
     index.add([node("far", "apple and a harvest of pears", symbols=["PEAR"])])
     pears = one("symbols", "PEAR", "contains")
     assert ids(index, dense("apple", pears, k=1)) == ids(index, words("apple", pears, k=1)) == {"far"}
 
 
-def test_an_undated_article_is_placed_where_it_was_first_seen(index: LanceStore) -> None:
+def test_an_undated_article_is_placed_where_it_was_first_seen(index: NodeStore) -> None:
     index.add([node("undated", first_seen="2026-02-25T10:00:00Z", known_from="2026-02-26T10:00:00Z")])
     assert ids(index, dense("some text", one("published", "2026-02-25T10:00:00Z"))) == {"undated"}
 
 
+@only_files
 def test_rows_are_found_before_and_after_the_indices_see_them(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "LEAST", 40)
     monkeypatch.setattr(store, "COMMITS", 10**9)
@@ -319,6 +322,7 @@ def test_rows_are_found_before_and_after_the_indices_see_them(config: Config, mo
     assert ids(index, dense("apple", one("symbols", "S3", "contains"))) == {"n3"}
 
 
+@only_files
 def test_small_writes_leave_few_files(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "KEEP", timedelta(milliseconds=1))
     index = open_index(config, "hash", DIMENSION, create=True)
@@ -329,8 +333,9 @@ def test_small_writes_leave_few_files(config: Config, monkeypatch: pytest.Monkey
     assert len(index.get_nodes()) == 10
 
 
+@only_files
 def test_a_failing_compaction_loses_nothing(
-    index: LanceStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    index: NodeStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(store, "COMMITS", 1)
     tries = []
@@ -349,7 +354,7 @@ def test_a_failing_compaction_loses_nothing(
 # Opening
 
 
-def test_a_reader_sees_what_the_writer_committed_since(config: Config, index: LanceStore) -> None:
+def test_a_reader_sees_what_the_writer_committed_since(config: Config, index: NodeStore) -> None:
     reader = open_index(config, "hash")
     index.add([node("a", "apple")])
     assert ids(reader, dense("apple")) == ids(reader, words("apple")) == {"a"}
@@ -364,18 +369,19 @@ def test_nothing_ingested_yet_is_said(config: Config) -> None:
 
 @pytest.mark.parametrize(("name", "dimension"), [("other", DIMENSION), ("other", None), ("hash", 384)])
 def test_another_embedding_model_is_refused_by_name(
-    config: Config, index: LanceStore, name: str, dimension: int | None
+    config: Config, index: NodeStore, name: str, dimension: int | None
 ) -> None:
     with pytest.raises(EmbeddingMismatch, match=f"hash.*{name}.*bell reindex"):
         open_index(config, name, dimension)
 
 
-def test_another_schema_is_refused(config: Config, index: LanceStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "SCHEMA", store.SCHEMA + 1)
+def test_another_schema_is_refused(config: Config, index: NodeStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contract, "SCHEMA", contract.SCHEMA + 1)
     with pytest.raises(StoreVersion, match="bell reindex"):
         open_index(config, "hash")
 
 
+@only_files
 def test_a_table_whose_maker_was_killed_half_way_is_completed(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     def killed(_: Any) -> None:
         raise KeyboardInterrupt
@@ -393,7 +399,7 @@ def test_a_table_whose_maker_was_killed_half_way_is_completed(config: Config, mo
 
 
 @pytest.fixture
-def plain(market: LanceStore) -> VectorStoreIndex:
+def plain(market: NodeStore) -> VectorStoreIndex:
     return VectorStoreIndex.from_vector_store(market, embed_model=EMBEDDING)
 
 
@@ -416,7 +422,7 @@ def test_plain_llamaindex_writes_and_deletes_through_it(plain: VectorStoreIndex)
 
 
 @pytest.mark.parametrize("query", [dense, words])
-def test_copies_of_one_text_come_in_the_order_of_their_ids(index: LanceStore, query: Any) -> None:
+def test_copies_of_one_text_come_in_the_order_of_their_ids(index: NodeStore, query: Any) -> None:
     for copy in ("c", "a", "d", "b"):
         index.add([node(copy, "The same words of a story")])
     assert index.query(query("story of words")).ids == ["a", "b", "c", "d"]

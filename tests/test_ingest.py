@@ -119,7 +119,7 @@ def test_reindex_rebuilds_with_the_model_configured_now(ready: Config, monkeypat
 
 
 def test_a_second_writer_is_turned_away(ready: Config) -> None:
-    with writer_lock(ready.home, "bell ingest news", NOW):
+    with writer_lock(ready, "bell ingest news", NOW):
         with pytest.raises(WriterLocked, match="bell ingest news"):
             write_side.run_ingest(ready)
         with pytest.raises(WriterLocked):

@@ -1,6 +1,6 @@
 """The store of record: idempotent writes, revisions, time travel, durability settings, versions."""
 
-import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,8 +13,14 @@ from ingest.ledger import Ledger, open_ledger, upgrade_ledger
 from ingest.schema import metadata
 from ingest.types import Counts, History, Quote, RunReport, SourceReport, SourceState
 from tests.conftest import NOW, ROOT, article, bar, instrument, put_market
+from tests.postgres import STORES, only_files, stored_in
 
 DAY = date(2026, 2, 27)
+
+
+@pytest.fixture(params=STORES)
+def config(config: Config, request: pytest.FixtureRequest) -> Config:
+    return stored_in(config, request)
 
 
 def test_storing_the_same_again_writes_nothing(ledger: Ledger) -> None:
@@ -155,6 +161,7 @@ def test_the_last_run_report_is_kept(ledger: Ledger) -> None:
     assert run["sources"][0]["error"] == "no DNS"
 
 
+@only_files
 def test_a_commit_survives_a_power_cut_by_its_settings(ledger: Ledger) -> None:
     with ledger.engine.connect() as connection:
         pragma = {p: connection.exec_driver_sql(f"PRAGMA {p}").scalar() for p in ("journal_mode", "synchronous")}
@@ -175,6 +182,7 @@ def test_reading_before_the_first_ingest_says_what_to_do(config: Config) -> None
     assert not config.home.exists()
 
 
+@only_files
 def test_a_store_of_the_first_schema_is_upgraded_and_keeps_what_it_knew(config: Config) -> None:
     from alembic import command
     from alembic.config import Config as AlembicConfig
@@ -197,16 +205,14 @@ def test_a_store_of_the_first_schema_is_upgraded_and_keeps_what_it_knew(config: 
 
 
 def test_a_newer_store_is_refused_untouched(config: Config) -> None:
-    upgrade_ledger(config).close()
-    file = config.home / "ledger.db"
-    with sqlite3.connect(file) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
-    connection.close()
+    with closing(upgrade_ledger(config)) as ledger, ledger.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     for opening in (open_ledger, upgrade_ledger):
         with pytest.raises(StoreVersion, match="update openingbell"):
             opening(config)
 
 
+@only_files
 def test_a_file_that_is_no_ledger_is_refused_and_left_as_it_is(config: Config) -> None:
     config.home.mkdir()
     file = config.home / "ledger.db"

@@ -201,7 +201,7 @@ def test_a_locked_store_is_left_to_its_writer(ledger: Ledger, config: Any) -> No
     put_market(ledger, "KSTL", [100.0, 104.0])
     refresh = refresher(AssistantConfig(home=config.home))
     assert refresh is not None
-    with writer_lock(config.home, "bell ingest all", NOW):
+    with writer_lock(config, "bell ingest all", NOW):
         assert "has been writing here since" in refresh(["KSTL"])
 
 

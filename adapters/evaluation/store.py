@@ -53,4 +53,4 @@ def _fill(ledger: Ledger, data: DataSet) -> None:
         ledger.market.put(history)
         ledger.market.put_names([(history.instrument.name, history.instrument.symbol)], "instrument")
         # Questions about prices are answered from the ledger: weekly texts in the index would only cost minutes.
-        ledger.market.mark_bars_indexed([(b.symbol, b.day) for b in history.bars], NOW)
+        ledger.market.mark_bars_indexed([(b.symbol, b.day, 0) for b in history.bars], NOW)

@@ -48,7 +48,7 @@ def _chosen(queues: str) -> list[str]:
 
 
 def _need_server(config: AssistantConfig) -> None:
-    if not (config.database_url or "").startswith("postgresql+psycopg://"):
+    if not config.in_postgres:
         raise ConfigError(
             "bell worker needs a PostgreSQL server to share its queue",
             "set BELL_DATABASE_URL=postgresql+psycopg://user:password@host/database, or on one machine let cron run "

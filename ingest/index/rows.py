@@ -9,7 +9,7 @@ from typing import Any
 
 from llama_index.core.schema import BaseNode, MetadataMode, TextNode
 
-from ingest.index.filters import among, epoch
+from ingest.index.filters import epoch
 
 
 def to_row(node: BaseNode) -> dict[str, Any]:
@@ -42,8 +42,9 @@ def document(node: BaseNode) -> str:
     return node.ref_doc_id or node.node_id
 
 
-def left_over(nodes: Sequence[BaseNode]) -> str | None:
-    """A predicate for the chunks behind the last one of each document in `nodes`; None: no node counts its chunks.
+def last_chunks(nodes: Sequence[BaseNode]) -> dict[int, list[str]]:
+    """chunk -> the documents of which it is the last in `nodes`: what lies behind is left over. A document whose nodes
+    count no chunks is not in it.
 
     Counting, instead of naming all that are not in `nodes`, spares the chunks of a document that comes in two calls.
     """
@@ -54,4 +55,4 @@ def left_over(nodes: Sequence[BaseNode]) -> str | None:
     documents = defaultdict(list)
     for name, chunk in last.items():
         documents[chunk].append(name)
-    return " OR ".join(f"(chunk > {chunk} AND {among('doc_id', d)})" for chunk, d in documents.items()) or None
+    return dict(documents)

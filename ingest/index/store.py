@@ -1,11 +1,10 @@
-"""The vector store: a LlamaIndex `BasePydanticVectorStore` over one LanceDB table. The only file that knows LanceDB."""
+"""The vector store of an embedded ledger: a `NodeStore` over one LanceDB table. The only file that knows LanceDB."""
 
 import json
 import logging
 import shutil
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
 from itertools import islice
 from typing import Any
@@ -15,9 +14,8 @@ import pyarrow as pa  # type: ignore[import-untyped]
 from lancedb.index import FTS, Bitmap, BTree, LabelList
 from lancedb.query import MatchQuery
 from llama_index.core.bridge.pydantic import PrivateAttr
-from llama_index.core.schema import BaseNode, TextNode
+from llama_index.core.schema import BaseNode
 from llama_index.core.vector_stores.types import (
-    BasePydanticVectorStore,
     MetadataFilters,
     VectorStoreQuery,
     VectorStoreQueryMode,
@@ -25,13 +23,13 @@ from llama_index.core.vector_stores.types import (
 )
 
 from ingest.config import Config
-from ingest.errors import ConfigError, EmbeddingMismatch, StoreError, StoreMissing, StoreVersion
+from ingest.errors import ConfigError, StoreError, StoreMissing
 from ingest.index import has_index
-from ingest.index.filters import among, predicate
+from ingest.index.contract import RESULT, NodeStore, check_maker, in_order, made_by, no_answer
+from ingest.index.filters import LanceSql, predicate
 from ingest.index.generations import adopt, current, folder, following, sweep
-from ingest.index.rows import document, left_over, to_node, to_row
+from ingest.index.rows import last_chunks, to_node, to_row
 
-SCHEMA = 1  # of the table below: another number is refused
 COMMITS = 32  # each leaves a version and a piece of the table behind, until they are merged
 KEEP = timedelta(minutes=10)  # old versions live this long, for readers in the middle of a query
 # Rows that the indices have not seen yet are found by scanning them (10,000: 77 ms for full text, against 4 ms). A
@@ -47,21 +45,15 @@ _INDICES = {
     "kind": Bitmap(),
     "text": FTS(),
 }
-_RESULT = ["id", "node_json"]
+_SQL = LanceSql()
 _log = logging.getLogger(__name__)
 
 
-class LanceStore(BasePydanticVectorStore):
-    """Nodes with their vectors, full text and the columns that filters use (see `filters`).
-
-    Queries are exact: dense (cosine, `DEFAULT`) or full text (`TEXT_SEARCH`). No vector index is ever built, because
-    one silently loses matches as soon as a filter is set. Made by `open_index`.
-    """
-
+class LanceStore(NodeStore):
     _in_use: Callable[[], Any] = PrivateAttr()
 
     def __init__(self, in_use: Callable[[], Any]) -> None:
-        super().__init__(stores_text=True)
+        super().__init__()
         self._in_use = in_use
 
     @property
@@ -88,13 +80,13 @@ class LanceStore(BasePydanticVectorStore):
             before = self._table.version
             merge = self._table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
             merge.execute(pa.Table.from_pylist(rows, schema=self._table.schema))
-            self._delete(left_over(nodes))
+            self._delete(_left_over(nodes))
             self._maintain(before)
         return [n.node_id for n in nodes]
 
     def delete(self, ref_doc_id: str, **_: Any) -> None:
         with _failing("written"):
-            self._delete(among("doc_id", [ref_doc_id]))
+            self._delete(_SQL.among("doc_id", [ref_doc_id]))
 
     def delete_nodes(self, node_ids: list[str] | None = None, filters: MetadataFilters | None = None, **_: Any) -> None:
         condition = predicate(filters, node_ids)
@@ -111,7 +103,11 @@ class LanceStore(BasePydanticVectorStore):
         wanted = iter(documents)
         with _failing("written"):
             while some := list(islice(wanted, 1_000)):
-                self._delete(among("doc_id", some))
+                self._delete(_SQL.among("doc_id", some))
+
+    def one_commit(self) -> AbstractContextManager[None]:
+        """Nothing to do: the ledger is another store, and told last."""
+        return nullcontext()
 
     def _delete(self, condition: str | None) -> None:
         # A delete that matches nothing would still commit a version.
@@ -135,33 +131,23 @@ class LanceStore(BasePydanticVectorStore):
     # Reading
 
     def get_nodes(self, node_ids: list[str] | None = None, filters: MetadataFilters | None = None) -> list[BaseNode]:
-        """The nodes of these ids that pass `filters`, in the order of `node_ids` where given."""
         condition = predicate(filters, node_ids)
         with _failing("read"):
-            found = self._scan(_RESULT, condition)
-        nodes = {row["id"]: to_node(row) for row in found}
-        return [nodes[i] for i in dict.fromkeys(node_ids) if i in nodes] if node_ids is not None else [*nodes.values()]
+            found = self._scan([*RESULT], condition)
+        return in_order({row["id"]: to_node(row) for row in found}, node_ids)
 
     def documents(self) -> dict[str, str]:
-        """The id of every document it holds, and of which kind that is."""
         with _failing("read"):
             return {row["doc_id"]: row["kind"] for row in self._scan(["doc_id", "kind"], None)}
 
     def count(self) -> int:
-        """How many nodes there are."""
         with _failing("read"):
             return int(self._table.count_rows())
 
-    def changed(self, nodes: Sequence[TextNode]) -> list[TextNode]:
-        """Those of `nodes`, all chunks of their documents, whose document the store does not hold in this very form."""
-        wanted: dict[str, dict[str, str]] = defaultdict(dict)
-        stored: dict[str, dict[str, str]] = defaultdict(dict)
-        for node in nodes:
-            wanted[document(node)][node.node_id] = node.hash
+    def _hashes(self, documents: Sequence[str]) -> Iterable[tuple[str, str, str]]:
         with _failing("read"):
-            for row in self._scan(["id", "doc_id", "content_hash"], among("doc_id", list(wanted))):
-                stored[row["doc_id"]][row["id"]] = row["content_hash"]
-        return [n for n in nodes if stored.get(document(n)) != wanted[document(n)]]
+            found = self._scan(["id", "doc_id", "content_hash"], _SQL.among("doc_id", documents))
+        return ((row["doc_id"], row["id"], row["content_hash"]) for row in found)
 
     def _scan(self, columns: list[str], condition: str | None) -> list[dict[str, Any]]:
         query = self._table.search().select(columns)
@@ -174,7 +160,7 @@ class LanceStore(BasePydanticVectorStore):
         condition = predicate(query.filters, query.node_ids or None, query.doc_ids or None)
         with _failing("read"):
             search, score = self._search(query)
-            search = search.select([*_RESULT, score])
+            search = search.select([*RESULT, score])
             rows = (search.where(condition, prefilter=True) if condition else search).limit(query.similarity_top_k)
             # Copies of one text score the same: by their ids, not by the chance of a parallel scan.
             found = sorted(rows.to_list(), key=lambda r: (r[score] if score == "_distance" else -r[score], r["id"]))
@@ -191,71 +177,65 @@ class LanceStore(BasePydanticVectorStore):
         if query.mode == VectorStoreQueryMode.TEXT_SEARCH and query.query_str is not None:
             words = MatchQuery(query.query_str, "text")  # type: ignore[call-arg]  # its defaults are pydantic's
             return self._table.search(words, query_type="fts"), "_score"
-        raise ConfigError(
-            f"the index has no answer to a query of mode `{query.mode.value}` in this form",
-            "use `default` with query_embedding or `text_search` with query_str",
-        )
+        raise no_answer(query)
+
+
+def _left_over(nodes: Sequence[BaseNode]) -> str | None:
+    behind = last_chunks(nodes).items()
+    return " OR ".join(f"(chunk > {chunk} AND {_SQL.among('doc_id', of)})" for chunk, of in behind) or None
 
 
 def open_index(config: Config, embed_name: str, dimension: int | None = None, create: bool = False) -> LanceStore:
-    """The index under home, as made by the embedding model `embed_name`; a rebuilt one is followed as soon as it is in
-    use, and refused if another model made it.
-
-    `create` (the write side; needs `dimension`) makes it where there is none. Raises `StoreMissing`, `StoreVersion`
-    or `EmbeddingMismatch`: vectors of two models cannot be compared, so they are never mixed.
-    """
-    made_by = _made_by(embed_name, dimension)
+    """As `ingest.index.open_index`."""
+    maker = made_by(embed_name, dimension)
     if not has_index(config) and not create:
-        raise StoreMissing(f"there is no index under {config.home} yet", "run `bell ingest`")
+        raise StoreMissing(f"there is no index {config.place} yet", "run `bell ingest`")
     if create:
-        _make(config, current(config), made_by)
+        _make(config, current(config), maker)
         sweep(config)
-    store = LanceStore(_following(config, made_by))
+    store = LanceStore(_following(config, maker))
     with _failing("opened"):
         _ = store.client
     return store
 
 
 def build_beside(config: Config, embed_name: str, dimension: int) -> tuple[LanceStore, Callable[[], None]]:
-    """An index beside the one in use, which that does not notice, and how to put it in its place.
-
-    Begins where an earlier call for the same model was cut short; what one for another model left is dropped.
-    """
-    name, made_by = following(config), _made_by(embed_name, dimension)
+    """As `ingest.index.build_beside`."""
+    name, maker = following(config), made_by(embed_name, dimension)
     try:
-        table = _make(config, name, made_by)
+        table = _make(config, name, maker)
     except StoreError:
         shutil.rmtree(folder(config, name))
-        table = _make(config, name, made_by)
+        table = _make(config, name, maker)
     return LanceStore(lambda: table), lambda: adopt(config, name)
 
 
-def _make(config: Config, name: str, made_by: dict[str, Any]) -> Any:
+def _make(config: Config, name: str, maker: dict[str, Any]) -> Any:
     """The table `name`, made or completed where that is needed."""
     with _failing("opened"):
         if not folder(config, name).exists():
-            _connect(config).create_table(name, schema=_schema(made_by))
-        table = _open(config, name, made_by)
+            _connect(config).create_table(name, schema=_schema(maker))
+        table = _open(config, name, maker)
         _ensure_indices(table)
     return table
 
 
-def _following(config: Config, made_by: dict[str, Any]) -> Callable[[], Any]:
+def _following(config: Config, maker: dict[str, Any]) -> Callable[[], Any]:
     """Gives the table that is in use at each call: opened once, and again after a rebuild."""
     opened: dict[str, Any] = {}
 
     def in_use() -> Any:
         name = current(config)
         if name not in opened:
-            opened[name] = _open(config, name, made_by)
+            opened[name] = _open(config, name, maker)
         return opened[name]
 
     return in_use
 
 
-def _open(config: Config, name: str, made_by: dict[str, Any]) -> Any:
+def _open(config: Config, name: str, maker: dict[str, Any]) -> Any:
     table = _connect(config).open_table(name)
-    _check(table, made_by)
+    check_maker(json.loads((table.schema.metadata or {}).get(b"made_by", b"{}")), maker)
     return table
 
 
@@ -264,27 +244,7 @@ def _connect(config: Config) -> Any:
     return lancedb.connect(config.index_path, read_consistency_interval=timedelta(0))
 
 
-def _made_by(embed_name: str, dimension: int | None) -> dict[str, Any]:
-    return {"embedding": embed_name, "dimension": dimension, "schema": SCHEMA}
-
-
-def _check(table: Any, made_by: dict[str, Any]) -> None:
-    stored = json.loads((table.schema.metadata or {}).get(b"made_by", b"{}"))
-    if stored.get("schema") != SCHEMA:
-        raise StoreVersion(
-            f"the index has schema {stored.get('schema')}, this version reads {SCHEMA}", "run `bell reindex`"
-        )
-    ours = made_by | ({"dimension": stored["dimension"]} if made_by["dimension"] is None else {})
-    if stored != ours:
-        known = f" ({made_by['dimension']} dimensions)" if made_by["dimension"] else ""
-        raise EmbeddingMismatch(
-            f"the index was made with {stored['embedding']} ({stored['dimension']} dimensions), "
-            f"the configuration names {ours['embedding']}{known}",
-            "run `bell reindex`, or set embed_model back",
-        )
-
-
-def _schema(made_by: dict[str, Any]) -> pa.Schema:
+def _schema(maker: dict[str, Any]) -> pa.Schema:
     string, time = pa.string(), pa.int64()
     return pa.schema(
         {
@@ -299,9 +259,9 @@ def _schema(made_by: dict[str, Any]) -> pa.Schema:
             "kind": string,
             "content_hash": string,
             "node_json": string,
-            "vector": pa.list_(pa.float32(), made_by["dimension"]),
+            "vector": pa.list_(pa.float32(), maker["dimension"]),
         },
-        metadata={"made_by": json.dumps(made_by)},
+        metadata={"made_by": json.dumps(maker)},
     )
 
 

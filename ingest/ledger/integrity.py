@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, delete, select
+from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, delete, not_, select
 from sqlalchemy.exc import DBAPIError
 
 from ingest import schema
 from ingest.ledger.rows import UNREADABLE, reading, writing
-from ingest.ledger.seals import PAGE, complete, is_sound, rowid, seal, sealed_tables, symbols_of
+from ingest.ledger.seals import PAGE, complete, is_sound, pages, place, rowid, seal, sealed_tables, symbols_of
 
 _TOLD = 20  # faults of the file that are named
 
@@ -19,7 +20,6 @@ class Damage:
     """A damaged row: where it is, and what of it can still be read."""
 
     table: Table
-    rowid: int
     values: Mapping[str, Any]
 
     @property
@@ -28,13 +28,20 @@ class Damage:
         return f"{self.table.name}: {', '.join(key)}"
 
     @property
+    def place(self) -> ColumnElement[bool]:
+        return place(self.table, self.values)
+
+    @property
     def seals(self) -> set[Any]:
         """The seals by which the row that was written may be known: one of the two is its own."""
         return {self.values.get("seal"), seal(self.values)} - {None}
 
 
 def faults(engine: Engine) -> list[str]:
-    """What SQLite itself finds wrong: pages, indices, types. Raises `StoreDamaged` where it cannot even look."""
+    """What SQLite itself finds wrong: pages, indices, types. Raises `StoreDamaged` where it cannot even look. A server
+    looks after its own."""
+    if engine.dialect.name == "postgresql":
+        return []
     with reading(engine) as connection:
         told = [str(line) for (line,) in connection.exec_driver_sql(f"PRAGMA integrity_check({_TOLD})")]
     return [] if told == ["ok"] else told
@@ -54,12 +61,15 @@ def examine(engine: Engine) -> tuple[int, list[Damage]]:
             for row in _rows(connection, table):
                 count += 1
                 if not is_sound(row) or any(c.name not in row for c in table.c):
-                    found.append(Damage(table, row["rowid"], row))
+                    found.append(Damage(table, row))
     return count, found
 
 
 def _rows(connection: Connection, table: Table) -> Iterator[dict[str, Any]]:
     """All rows; of one that cannot be read, what can be."""
+    if connection.dialect.name == "postgresql":
+        yield from chain.from_iterable(pages(connection, table))
+        return
     last = -1
     while ids := connection.scalars(select(rowid).select_from(table).where(rowid > last).order_by(rowid).limit(PAGE)):
         page = list(ids)
@@ -128,11 +138,11 @@ def remove(engine: Engine, damage: Damage) -> None:
 
 def _elsewhere(connection: Connection, damage: Damage, row: Mapping[str, Any]) -> bool:
     key = and_(*(c == row[c.name] for c in damage.table.primary_key))
-    return connection.scalar(select(rowid).select_from(damage.table).where(key, rowid != damage.rowid)) is not None
+    return connection.scalar(select(1).select_from(damage.table).where(key, not_(damage.place))) is not None
 
 
 def _delete(connection: Connection, damage: Damage) -> None:
-    connection.execute(delete(damage.table).where(rowid == damage.rowid))
+    connection.execute(delete(damage.table).where(damage.place))
     if damage.table is schema.articles:
         links = schema.article_symbols
         connection.execute(delete(links).where(links.c.article_id == damage.values.get("id")))

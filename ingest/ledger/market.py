@@ -5,10 +5,11 @@ from dataclasses import asdict, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, func, select, true, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, bindparam, func, select, true, update
 
 from ingest import schema
 from ingest.errors import StoreDamaged
+from ingest.ledger.postgres import alone
 from ingest.ledger.rows import T, batches, reading, record, upsert, writing
 from ingest.ledger.seals import is_sound, verified
 from ingest.types import Action, Bar, Counts, History, Instrument, Quote, Session, revised
@@ -26,6 +27,7 @@ class Market:
         """Stores one poll of one symbol in one transaction. Equal values write nothing; a changed value of a finished
         day becomes a further revision, which counts from its fetch."""
         with writing(self._engine) as connection:
+            alone(connection, f"market {history.instrument.symbol}")
             self._put_instrument(connection, history.instrument, _fetched(history))
             if history.bars:
                 self._put_actions(connection, history.actions, history.bars[-1].fetched)
@@ -120,7 +122,7 @@ class Market:
         with reading(self._engine) as connection:
             for row in connection.execute(select(table.c.name, table.c.symbol).order_by(table.c.name, table.c.symbol)):
                 out[row.name] = (*out.get(row.name, ()), row.symbol)
-        return out
+        return {name: tuple(sorted(symbols)) for name, symbols in out.items()}  # databases differ in what sorting is
 
     def has_names(self, origin: str) -> bool:
         with reading(self._engine) as connection:
@@ -168,7 +170,7 @@ class Market:
         query = select(table).where(table.c.symbol == symbol, table.c.kind == "dividend", table.c.day <= as_of.date())
         if strict:
             query = query.where(table.c.fetched <= as_of)
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return [record(Action, row) for row in connection.execute(query.order_by(table.c.day))]
 
     def span(self, symbol: str, as_of: datetime, strict: bool = False) -> tuple[date, date] | None:
@@ -205,19 +207,20 @@ class Market:
 
     # The index's side
 
-    def days(self) -> list[tuple[str, date]]:
-        """(symbol, day) of all bars, sorted."""
+    def days(self) -> list[tuple[str, date, int]]:
+        """(symbol, day, newest revision) of all bars, sorted."""
         return self._days(true())
 
-    def unindexed_days(self) -> list[tuple[str, date]]:
-        """(symbol, day) of the bars that no weekly node shows yet."""
+    def unindexed_days(self) -> list[tuple[str, date, int]]:
+        """(symbol, day, newest revision) of the bars that no weekly node shows yet."""
         return self._days(schema.bars.c.indexed_at.is_(None))
 
-    def _days(self, which: ColumnElement[bool]) -> list[tuple[str, date]]:
+    def _days(self, which: ColumnElement[bool]) -> list[tuple[str, date, int]]:
         table = schema.bars
-        query = select(table.c.symbol, table.c.day).where(which).distinct()
+        query = select(table.c.symbol, table.c.day, func.max(table.c.revision)).where(which)
         with reading(self._engine) as connection:
-            return [(row.symbol, row.day) for row in connection.execute(query.order_by(table.c.symbol, table.c.day))]
+            rows = connection.execute(query.group_by(table.c.symbol, table.c.day).order_by(table.c.symbol, table.c.day))
+            return [(symbol, day, revision) for symbol, day, revision in rows]
 
     def latest_quotes(self) -> list[Quote]:
         """The newest quote of each symbol."""
@@ -234,12 +237,15 @@ class Market:
         with reading(self._engine) as connection:
             return [record(Quote, r) for r in connection.execute(query.where(which))]
 
-    def mark_bars_indexed(self, days: Iterable[tuple[str, date]], now: datetime) -> None:
-        table = schema.bars
+    def mark_bars_indexed(self, days: Iterable[tuple[str, date, int]], now: datetime) -> None:
+        """Acknowledges that the index shows these days up to these revisions: a later one stays unindexed."""
+        table, of = schema.bars, ("of_symbol", "of_day", "up_to")
+        symbol, day, revision = map(bindparam, of)
+        same = (table.c.symbol == symbol) & (table.c.day == day) & (table.c.revision <= revision)
         with writing(self._engine) as connection:
             for batch in batches(days):
-                which = tuple_(table.c.symbol, table.c.day).in_(batch)
-                connection.execute(update(table).where(which).values(indexed_at=now))
+                rows = [dict(zip(of, shown, strict=True)) for shown in batch]
+                connection.execute(update(table).where(same).values(indexed_at=now), rows)
 
     def mark_quotes_indexed(self, quotes: Iterable[Quote], now: datetime) -> None:
         table = schema.quotes
@@ -248,11 +254,11 @@ class Market:
                 same = (table.c.symbol == q.symbol) & (table.c.as_of == q.as_of) & (table.c.checksum == q.checksum)
                 connection.execute(update(table).where(same).values(indexed_at=now))
 
-    def forget_index(self) -> None:
-        values: dict[str, Any] = {"indexed_at": None}
+    def forget_index(self, since: datetime | None = None) -> None:
         with writing(self._engine) as connection:
-            connection.execute(update(schema.bars).values(values))
-            connection.execute(update(schema.quotes).values(values))
+            for table in (schema.bars, schema.quotes):
+                which = table.c.indexed_at >= since if since else true()
+                connection.execute(update(table).where(which).values(indexed_at=None))
 
 
 def _of(symbol: str, kind: type[T], row: Row[Any]) -> T:

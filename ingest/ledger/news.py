@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, delete, func, select, true, update
 
 from ingest import schema
+from ingest.ledger.postgres import alone
 from ingest.ledger.rows import batches, reading, record, upsert, writing
 from ingest.ledger.seals import is_sound, sealed, symbols_of, verified
 from ingest.types import Article, Counts
@@ -26,8 +27,10 @@ class News:
         fetch, and until then its older text. A text that goes back to the one before within a day is not taken."""
         unique = {a.id: a for a in reversed(list(articles))}  # the first of one id in a document wins
         counts = Counts()
-        for batch in batches(reversed(unique.values())):
+        for batch in batches(sorted(unique.values(), key=lambda a: a.id)):  # two that write wait in the same order
             with writing(self._engine) as connection:
+                for feed in sorted({a.feed for a in batch}):
+                    alone(connection, f"feed {feed}")
                 counts += self._put(connection, batch)
         return counts
 
@@ -140,13 +143,14 @@ class News:
         """Acknowledges that the index holds exactly these texts: one revised meanwhile stays unindexed."""
         table = schema.articles
         with writing(self._engine) as connection:
-            for a in articles:
+            for a in sorted(articles, key=lambda a: a.id):
                 same = (table.c.id == a.id) & (table.c.content_hash == a.content_hash)
                 connection.execute(update(table).where(same).values(indexed_at=now))
 
-    def forget_index(self) -> None:
+    def forget_index(self, since: datetime | None = None) -> None:
+        which = schema.articles.c.indexed_at >= since if since else true()
         with writing(self._engine) as connection:
-            connection.execute(update(schema.articles).values(indexed_at=None))
+            connection.execute(update(schema.articles).where(which).values(indexed_at=None))
 
     def _known(self, which: Any, as_of: datetime) -> list[Article]:
         """The articles of a condition, each in the wording known at `as_of`."""

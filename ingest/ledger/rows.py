@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import fields
 from itertools import islice
 from typing import Any, TypeVar
@@ -10,7 +11,8 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, Row, Table
 from sqlalchemy.exc import DBAPIError
 
-from ingest.errors import StoreDamaged, StoreError
+from ingest.errors import BellError, StoreDamaged, StoreError
+from ingest.ledger import postgres
 from ingest.ledger.seals import sealed, verified
 
 T = TypeVar("T")
@@ -24,6 +26,7 @@ _FIXES = {
     "SQLITE_READONLY": "correct the permissions of the data folder",
     "SQLITE_CANTOPEN": "correct the permissions of the data folder",
 }
+_open: ContextVar[Connection | None] = ContextVar("open", default=None)
 
 
 @contextmanager
@@ -33,29 +36,48 @@ def reading(engine: Engine) -> Iterator[Connection]:
     with failing():
         try:
             with engine.connect() as connection:
-                _hold_still(connection)
-                yield connection
+                yield _held_still(connection)
         except UNREADABLE as error:
             raise StoreDamaged("a stored row cannot be read", "run `bell doctor --repair`") from error
 
 
-def _hold_still(connection: Connection) -> None:
-    """Python's driver reads each statement as of its own instant unless a transaction is begun by hand."""
+def _held_still(connection: Connection) -> Connection:
+    """By itself each statement would read as of its own instant: so do Python's driver of SQLite, unless a transaction
+    is begun by hand, and PostgreSQL, unless it is told otherwise."""
+    if connection.dialect.name == "postgresql":
+        return connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     driver: Any = connection.connection.driver_connection
-    if connection.dialect.name == "sqlite" and not driver.in_transaction:
+    if not driver.in_transaction:
         connection.exec_driver_sql("BEGIN")
+    return connection
 
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """One transaction, committed at the end; after an error nothing of it is stored."""
+    """One transaction, committed at the end; after an error nothing of it is stored. Inside `one_commit` it is a part
+    of that one."""
+    outer = _open.get()
+    if outer is not None and outer.engine is engine:
+        yield outer
+        return
     with failing(), engine.begin() as connection:
         yield connection
 
 
 @contextmanager
+def one_commit(engine: Engine) -> Iterator[Connection]:
+    """All that this thread writes through `engine` inside is stored together or not at all."""
+    with writing(engine) as connection:
+        before = _open.set(connection)
+        try:
+            yield connection
+        finally:
+            _open.reset(before)
+
+
+@contextmanager
 def failing() -> Iterator[None]:
-    """What SQLite raises, as one of ours: a full disk, a lock, a damaged file."""
+    """What a database raises, as one of ours: a full disk, a lock, a damaged file, a server that is down."""
     try:
         yield
     except DBAPIError as error:
@@ -64,7 +86,9 @@ def failing() -> Iterator[None]:
         raise told(error) from error
 
 
-def told(error: BaseException | None) -> StoreError:
+def told(error: BaseException | None) -> BellError:
+    if hasattr(error, "sqlstate"):
+        return postgres.told(error)
     name = str(getattr(error, "sqlite_errorname", ""))
     for start, fix in _FIXES.items():
         if name.startswith(start):

@@ -11,11 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Table, and_, literal_column, select, update
 
 from ingest import schema
 from ingest.errors import StoreDamaged
 
+REPLACED = "\ufffd"  # stands for NUL where a database has none
 PAGE = 1_000  # rows read at a time where all are
 rowid: ColumnElement[int] = literal_column("rowid")
 _APART = frozenset({"seal", "indexed_at", "rowid"})  # they change, or belong to the database
@@ -32,9 +33,9 @@ def seal(values: Mapping[str, Any]) -> int:
 
 
 def _canonical(value: Any) -> str:
-    """The same text for what is written and for what is then read: databases know neither tuples nor -0."""
+    """The same text for what is written and for what is then read: databases know no tuples and no -0, some no NUL."""
     if isinstance(value, str):
-        return value
+        return value.replace("\0", REPLACED)
     if isinstance(value, int | float):
         return float.__repr__(float(value) + 0.0)
     if isinstance(value, datetime):
@@ -70,8 +71,17 @@ def sealed_tables() -> list[Table]:
     return [table for table in schema.metadata.sorted_tables if "seal" in table.c]
 
 
+def place(table: Table, row: Mapping[str, Any]) -> ColumnElement[bool]:
+    """Where a row is: by SQLite's own number, for there its key may be what is damaged; else by its key."""
+    return rowid == row["rowid"] if "rowid" in row else and_(*(c == row[c.name] for c in table.primary_key))
+
+
 def pages(connection: Connection, table: Table) -> Iterator[list[dict[str, Any]]]:
-    """All rows of `table` by name, with their `rowid`; an article's with the symbols it is linked to."""
+    """All rows of `table` by name, in SQLite with their `rowid`; an article's with the symbols it is linked to."""
+    if connection.dialect.name == "postgresql":
+        for some in connection.execute(select(table), execution_options={"yield_per": PAGE}).partitions():
+            yield complete(connection, table, some)
+        return
     last = -1
     while rows := connection.execute(_page(table, last)).all():
         yield complete(connection, table, rows)
@@ -95,10 +105,9 @@ def symbols_of(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[st
     links = schema.article_symbols
     found: dict[str, list[str]] = defaultdict(list)
     for start in range(0, len(ids), PAGE):
-        some = select(links).where(links.c.article_id.in_(ids[start : start + PAGE])).order_by(links.c.symbol)
-        for link in connection.execute(some):
+        for link in connection.execute(select(links).where(links.c.article_id.in_(ids[start : start + PAGE]))):
             found[link.article_id].append(link.symbol)
-    return {name: tuple(found[name]) for name in ids}
+    return {name: tuple(sorted(found[name])) for name in ids}
 
 
 def seal_all(connection: Connection) -> None:
@@ -107,4 +116,4 @@ def seal_all(connection: Connection) -> None:
         for page in pages(connection, table):
             for row in page:
                 if row["seal"] == 0:
-                    connection.execute(update(table).where(rowid == row["rowid"]).values(seal=seal(row)))
+                    connection.execute(update(table).where(place(table, row)).values(seal=seal(row)))

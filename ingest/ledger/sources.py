@@ -1,8 +1,8 @@
 """What is followed, and what is remembered of each source between polls."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine, Select, delete, insert, select
@@ -26,7 +26,8 @@ class Sources:
 
     def watch(self, symbols: Iterable[str], now: datetime) -> None:
         with writing(self._engine) as connection:
-            upsert(connection, schema.watch, [{"symbol": s, "added": now} for s in symbols], frozenset({"added"}))
+            rows = [{"symbol": s, "added": added} for s, added in _one_after_the_other(symbols, now)]
+            upsert(connection, schema.watch, rows, frozenset({"added"}))
 
     def unwatch(self, symbols: Sequence[str]) -> list[str]:
         """The symbols that were followed and are no longer. What was ingested of them stays."""
@@ -45,7 +46,7 @@ class Sources:
         """What is remembered of them is forgotten: also one that was switched off is asked again."""
         with writing(self._engine) as connection:
             connection.execute(delete(schema.sources).where(schema.sources.c.url.in_(urls)))
-            rows = [{"url": u, "title": None, "added": now} for u in urls]
+            rows = [{"url": u, "title": None, "added": added} for u, added in _one_after_the_other(urls, now)]
             upsert(connection, schema.feeds, rows, frozenset({"added", "title"}))
 
     def remove_feeds(self, urls: Sequence[str]) -> list[str]:
@@ -115,3 +116,8 @@ class Sources:
         query = select(schema.runs.c.report).where(schema.runs.c.started > moment)
         with reading(self._engine) as connection:
             return {source["url"] for report in connection.scalars(query) for source in report["sources"]}
+
+
+def _one_after_the_other(names: Iterable[str], now: datetime) -> Iterator[tuple[str, datetime]]:
+    """Each with an instant of its own, by which their order is known again."""
+    return ((name, now + timedelta(microseconds=n)) for n, name in enumerate(names))

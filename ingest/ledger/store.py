@@ -1,6 +1,7 @@
-"""Opens the ledger: the engine, SQLite's durability settings, and the check of the schema's version."""
+"""Opens the ledger: in a file or on a server, with SQLite's durability settings, and checks the schema's version."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +9,14 @@ from sqlalchemy import Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import StaticPool
 
-from ingest.config import Config
+from ingest.config import POSTGRES, Config
 from ingest.errors import ConfigError, StoreDamaged, StoreError, StoreMissing, StoreVersion
+from ingest.ledger import postgres
 from ingest.ledger.briefings import Briefings
 from ingest.ledger.market import Market
 from ingest.ledger.news import News
 from ingest.ledger.receipts import Receipts
+from ingest.ledger.rows import failing
 from ingest.ledger.seals import seal_all
 from ingest.ledger.sources import Sources
 from ingest.resources import resource
@@ -33,10 +36,10 @@ class Ledger:
     briefings: Briefings
     receipts: Receipts
 
-    def forget_index(self) -> None:
-        """There is no index of it any more."""
-        self.news.forget_index()
-        self.market.forget_index()
+    def forget_index(self, since: datetime | None = None) -> None:
+        """There is no index of it any more; `since`: of what was marked from then on."""
+        self.news.forget_index(since)
+        self.market.forget_index(since)
 
     def close(self) -> None:
         self.engine.dispose()
@@ -45,27 +48,32 @@ class Ledger:
 
 def open_ledger(config: Config) -> Ledger:
     """The ledger as it is, for reading and for small writes; `StoreMissing` where nothing was ever ingested."""
-    _only_sqlite(config)
-    if not (config.home / "ledger.db").exists():
-        raise StoreMissing(f"nothing has been ingested under {config.home} yet", "run `bell ingest`")
-    engine = _engine(config.ledger_url)
-    try:
-        found = stored_revision(engine)
-    except DatabaseError as error:
-        raise StoreDamaged(
-            f"{config.home / 'ledger.db'} cannot be read: {error.orig}",
-            "run `bell restore` with a backup, or move it away",
-        ) from error
+    _known(config)
+    engine, found = _on_server(config) if config.in_postgres else _in_file(config)
+    if found is None and config.in_postgres:
+        raise _nothing(config)
     if found != REVISION:
         newer = found is not None and found > REVISION
         fix = "update openingbell" if newer else "run `bell ingest` once, which upgrades it"
         raise StoreVersion(f"the store has schema {found or 'none'}, this version reads {REVISION}", fix)
-    return _ledger(engine, _quick(config.ledger_url))
+    return _ledger(engine, _quick(config))
+
+
+def has_ledger(config: Config) -> bool:
+    """Whether there is one. Of a server that cannot be asked this is not told: whoever reads from it learns why."""
+    if not config.in_postgres:
+        return (config.home / "ledger.db").exists()
+    try:
+        return _on_server(config)[1] is not None
+    except StoreError:
+        return False
 
 
 def ledger_file(config: Config) -> Path:
-    """Where SQLite keeps it."""
-    _only_sqlite(config)
+    """Where SQLite keeps it. Raises `ConfigError` where a server does."""
+    _known(config)
+    if config.in_postgres:
+        raise ConfigError(f"the ledger is {config.place}", "use pg_dump and pg_restore, which copy all of it")
     return Path(config.ledger_url.removeprefix("sqlite:///"))
 
 
@@ -78,15 +86,16 @@ def empty_ledger() -> Ledger:
 
 def upgrade_ledger(config: Config) -> Ledger:
     """Creates the ledger or brings it to this version's schema (Alembic), then opens it. The write side calls it."""
-    _only_sqlite(config)
+    _known(config)
+    if config.in_postgres:
+        with failing():
+            engine = postgres.engine(config)
+            _upgrade(engine)
+        return _ledger(engine, _quick(config))
     try:
         config.home.mkdir(parents=True, exist_ok=True)
         engine = _engine(config.ledger_url)
-        found = stored_revision(engine)
-        if found is not None and found > REVISION:
-            raise StoreVersion(f"the store has schema {found}, this version writes {REVISION}", "update openingbell")
-        if found != REVISION:
-            _migrate(engine)
+        _upgrade(engine)
     except (OSError, OperationalError) as error:
         reason = error.strerror if isinstance(error, OSError) else error.orig
         raise StoreError(
@@ -98,16 +107,47 @@ def upgrade_ledger(config: Config) -> Ledger:
             f"{config.home / 'ledger.db'} is no ledger: {error.orig}",
             "run `bell restore` with a backup, or move it away",
         ) from error
-    return _ledger(engine, _quick(config.ledger_url))
+    return _ledger(engine, _quick(config))
+
+
+def _upgrade(engine: Engine) -> None:
+    found = stored_revision(engine)
+    if found is not None and found > REVISION:
+        raise StoreVersion(f"the store has schema {found}, this version writes {REVISION}", "update openingbell")
+    if found != REVISION:
+        _migrate(engine)
 
 
 def _ledger(engine: Engine, quick: Engine) -> Ledger:
     return Ledger(engine, Sources(engine), News(engine), Market(engine), Briefings(engine), Receipts(engine, quick))
 
 
-def _only_sqlite(config: Config) -> None:
-    if config.database_url and not config.database_url.startswith("sqlite:///"):
-        raise ConfigError("database_url: only the embedded store is supported by this version", "unset it")
+def _known(config: Config) -> None:
+    if config.database_url and not config.in_postgres and not config.database_url.startswith("sqlite:///"):
+        raise ConfigError("database_url names no PostgreSQL", f"begin it with {POSTGRES}, or unset it")
+
+
+def _nothing(config: Config) -> StoreMissing:
+    return StoreMissing(f"nothing has been ingested {config.place} yet", "run `bell ingest`")
+
+
+def _on_server(config: Config) -> tuple[Engine, str | None]:
+    with failing():
+        engine = postgres.engine(config)
+        return engine, stored_revision(engine)
+
+
+def _in_file(config: Config) -> tuple[Engine, str | None]:
+    if not has_ledger(config):
+        raise _nothing(config)
+    engine = _engine(config.ledger_url)
+    try:
+        return engine, stored_revision(engine)
+    except DatabaseError as error:
+        raise StoreDamaged(
+            f"{config.home / 'ledger.db'} cannot be read: {error.orig}",
+            "run `bell restore` with a backup, or move it away",
+        ) from error
 
 
 def _engine(url: str, synchronous: str = "FULL", wait: float | None = None) -> Engine:
@@ -122,9 +162,11 @@ def _engine(url: str, synchronous: str = "FULL", wait: float | None = None) -> E
     return engine
 
 
-def _quick(url: str) -> Engine:
+def _quick(config: Config) -> Engine:
     """Commits without waiting for the disk, and gives up on a lock at once. It connects on first use."""
-    return _engine(url, synchronous="NORMAL", wait=0.05)
+    if config.in_postgres:
+        return postgres.engine(config, quick=True)
+    return _engine(config.ledger_url, synchronous="NORMAL", wait=0.05)
 
 
 def stored_revision(engine: Engine) -> str | None:
@@ -142,8 +184,10 @@ def _migrate(engine: Engine) -> None:
     settings = AlembicConfig()
     settings.set_main_option("script_location", str(resource("ingest/migrations")).replace("%", "%%"))
     with engine.begin() as connection:
-        # Python's driver begins no transaction for a change of tables: without this a kill would leave half of one.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        if connection.dialect.name == "sqlite":
+            # Python's driver begins no transaction for a change of tables: without it a kill would leave half of one.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        postgres.alone(connection, "schema")
         settings.attributes["connection"] = connection
         command.upgrade(settings, "head")
         seal_all(connection)

@@ -8,6 +8,7 @@ down_revision = None
 
 
 def upgrade() -> None:
+    unindexed = sa.text("indexed_at IS NULL")
     op.create_table(
         "actions",
         sa.Column("symbol", sa.String(), nullable=False),
@@ -43,7 +44,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_articles_known_from", "articles", ["known_from"], unique=False)
     op.create_index(
-        "ix_articles_unindexed", "articles", ["id"], unique=False, sqlite_where=sa.text("indexed_at IS NULL")
+        "ix_articles_unindexed", "articles", ["id"], unique=False, sqlite_where=unindexed, postgresql_where=unindexed
     )
     op.create_table(
         "bars",
@@ -64,9 +65,7 @@ def upgrade() -> None:
         sa.Column("indexed_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("symbol", "day", "revision"),
     )
-    op.create_index(
-        "ix_bars_unindexed", "bars", ["symbol", "day"], unique=False, sqlite_where=sa.text("indexed_at IS NULL")
-    )
+    op.create_index("ix_bars_unindexed", "bars", ["symbol", "day"], sqlite_where=unindexed, postgresql_where=unindexed)
     op.create_table(
         "briefings",
         sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
