@@ -89,9 +89,8 @@ def run_worker(
 
     Raises `ConfigError` and `StoreError` where the server of `database_url` cannot be used.
     """
-    from ingest.queue import quiet, run
+    from ingest.queue import run
 
-    quiet()
     work = partial(_work, config, brief)
     return asyncio.run(run(str(config.database_url), work, config.clock, say, queues, concurrency, once))
 

@@ -31,6 +31,10 @@ def worker(
     config = context.config
     _need_server(config)
     from ingest.__main__ import run_worker
+    from ingest.queue import quiet
+
+    if not context.debug:
+        quiet()
 
     def brief(zone: str) -> None:
         _brief(config, zone)

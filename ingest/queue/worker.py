@@ -63,7 +63,7 @@ async def run(
 
 
 def quiet() -> None:
-    """What these say of a lost server fills pages; what a user needs of it is one line of ours."""
+    """What these log of a lost server fills pages; what a user needs of it is one line of ours."""
     for name in ("procrastinate", "psycopg.pool", "asyncio"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
