@@ -13,6 +13,10 @@ from ingest.errors import StoreVersion
 
 _TABLES, _TICK = 0x62656C6C_01, 0x62656C6C_02  # keys of advisory locks: "bell", and a number
 _WAIT = 5  # seconds for a connection
+# By whom a place is held or waited for. Procrastinate's own index begins with the id: with 10,000 jobs waiting, 500 of
+# them for one place, to find the next job took the server 220 ms, and takes it 1 ms with this one.
+_PLACES = """CREATE INDEX IF NOT EXISTS openingbell_jobs_place ON procrastinate_jobs (lock, priority, id)
+             WHERE status IN ('todo', 'doing')"""
 
 
 def conninfo(url: str) -> str:
@@ -31,7 +35,7 @@ async def prepare(url: str) -> None:
         if found is not None and found > newest.name:
             raise StoreVersion("the queue was made by a newer version", "update openingbell on this machine too")
         scripts = [SchemaManager.get_schema()] if found is None else [_sql(m) for m in _migrations() if m.name > found]
-        for script in scripts:
+        for script in [*scripts, _PLACES]:
             await connection.execute(script)
         await connection.execute(SQL("COMMENT ON TABLE procrastinate_jobs IS {}").format(Literal(newest.name)))
 
