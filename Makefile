@@ -85,9 +85,9 @@ NO_TORCH := awk '/^[^ ]/ { keep = $$0 !~ /^(torch|triton|nvidia-.*|cuda-.*)==/ }
 
 lock: ## resolve the four lock files anew (needs uv)
 	@mkdir -p build
-	$(COMPILE) pyproject.toml --extra serve > build/all.lock
+	$(COMPILE) pyproject.toml --extra serve --extra postgres > build/all.lock
 	$(NO_TORCH) build/all.lock > requirements.lock
-	$(COMPILE) pyproject.toml --extra serve --group dev --constraints requirements.lock > build/all.lock
+	$(COMPILE) pyproject.toml --extra serve --extra postgres --group dev --constraints requirements.lock > build/all.lock
 	$(NO_TORCH) build/all.lock > requirements-dev.lock
 	sed -n 's/ \\//p;q' requirements-model.lock | $(COMPILE) --no-deps - > build/model.lock
 	mv build/model.lock requirements-model.lock

@@ -24,6 +24,7 @@ from assistant.commands import (
     store,
     tuning,
     upkeep,
+    worker,
     write,
 )
 from assistant.commands.context import Context, hoist, note
@@ -39,7 +40,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for commands in (ask, chat, brief, history, write, follow, store, upkeep, tuning, adapter, serve, serve_model, demo):
+_COMMANDS = (ask, chat, brief, history, write, worker, follow, store, upkeep, tuning, adapter, serve, serve_model, demo)
+for commands in _COMMANDS:
     commands.register(app)
 
 

@@ -83,14 +83,16 @@ class Assistant:
         )
         return again.answer
 
-    def briefing(self, since: str | datetime | None = None, as_of: datetime | None = None) -> "Briefing":
+    def briefing(
+        self, since: str | datetime | None = None, as_of: datetime | None = None, zone: str | None = None
+    ) -> "Briefing":
         """What happened from `since` (an instant, or a span such as `24h`, `7d`; default 24 hours) until `as_of`, by
-        default now."""
+        default now. `zone`: whose days and times it is told in, by default the market's."""
         from assistant.briefing import build_briefing
 
         as_of = as_of or self.now()
         start = since if isinstance(since, datetime) else as_of - parse_span(since or "24h")
-        return build_briefing(self.ledger, self.followed, as_of, start, self.zone.key, self.config.strict)
+        return build_briefing(self.ledger, self.followed, as_of, start, zone or self.zone.key, self.config.strict)
 
     def query_engine(self) -> "FinanceQueryEngine":
         """The assistant as a LlamaIndex query engine."""

@@ -3,10 +3,11 @@
 import asyncio
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, closing, contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -26,12 +27,14 @@ from ingest.types import RunReport, SourceState
 if TYPE_CHECKING:
     from ingest.http import Fetcher
     from ingest.moving import Moved
+    from ingest.queue import Work
     from ingest.readers.news import ParsedFeed
     from ingest.second import Second
+    from ingest.starter import FollowedFeed
 
 CLOCKS = timedelta(hours=1)  # by which those of the machines that index may differ
 
-__all__ = ["migrate", "refresh_quotes", "reindex", "report_json", "run_ingest", "show", "test_feed"]
+__all__ = ["migrate", "refresh_quotes", "reindex", "report_json", "run_ingest", "run_worker", "show", "test_feed"]
 
 
 def run_ingest(config: Config, what: What = "all", due: bool = False, progress: Progress | None = None) -> RunReport:
@@ -42,10 +45,7 @@ def run_ingest(config: Config, what: What = "all", due: bool = False, progress: 
     """
     now = config.clock()
     with _writing(config, f"bell ingest {what}", now) as ledger, _shown(progress) as told:
-        if has_index(config):
-            _check_model(config)
-        else:  # new, or its folder was deleted
-            ledger.forget_index()
+        _ready(config, ledger)
         return asyncio.run(_ingest(config, ledger, what, due, now, told))
 
 
@@ -85,6 +85,25 @@ def migrate(config: Config, url: str, progress: Progress | None = None) -> "Move
         return move(config, target, config.clock(), told)
 
 
+def run_worker(
+    config: Config,
+    queues: Sequence[str],
+    concurrency: int,
+    once: bool,
+    brief: Callable[[str], None],
+    say: Callable[[str], None],
+) -> int:
+    """Works on `queues` beside any number of others until SIGTERM or SIGINT (`once`: until they are empty); the number
+    of jobs that failed for good. `brief` gives the briefing of a time zone, `say` is told what a person should know.
+
+    Raises `ConfigError` and `StoreError` where the server of `database_url` cannot be used.
+    """
+    from ingest.queue import run
+
+    work = partial(_work, config, brief)
+    return asyncio.run(run(str(config.database_url), work, config.clock, say, queues, concurrency, once))
+
+
 def test_feed(config: Config, url: str) -> "ParsedFeed":
     """Fetches and reads the feed at `url` once and stores nothing. Raises the `SourceError` that a run would report."""
     return asyncio.run(_test_feed(config, url))
@@ -102,16 +121,49 @@ def show(report: RunReport) -> None:
 async def _ingest(
     config: Config, ledger: Ledger, what: What, due: bool, now: datetime, progress: Progress
 ) -> RunReport:
+    symbols, feeds = _followed(config, ledger)
+    notices = [f"{f.url} is off: {f.off}" for f in feeds if f.off and what != "quotes"]
+    polled = _to_poll(feeds)
+    async with _fetcher(config) as fetcher:
+        pipeline = _pipeline(config, ledger, fetcher, symbols, polled, progress, notices)
+        return await pipeline.run(what, now, due)
+
+
+def _followed(config: Config, ledger: Ledger) -> tuple[Sequence[str], "Sequence[FollowedFeed]"]:
+    """The symbols and the feeds: the user's own, else the starter's."""
     from ingest.starter import feeds_to_poll, starter
 
     start = starter()
     symbols = ledger.sources.watchlist() or start.symbols
-    feeds = feeds_to_poll(ledger.sources.feeds(), start, symbols, config.user_agent_contact)
-    notices = [f"{f.url} is off: {f.off}" for f in feeds if f.off and what != "quotes"]
-    polled = [SourceState(f.url, "news", f.title) for f in feeds if not f.off]
-    async with _fetcher(config) as fetcher:
-        pipeline = _pipeline(config, ledger, fetcher, symbols, polled, progress, notices)
-        return await pipeline.run(what, now, due)
+    return symbols, feeds_to_poll(ledger.sources.feeds(), start, symbols, config.user_agent_contact)
+
+
+def _to_poll(feeds: "Iterable[FollowedFeed]") -> list[SourceState]:
+    return [SourceState(f.url, "news", f.title) for f in feeds if not f.off]
+
+
+@asynccontextmanager
+async def _work(config: Config, brief: Callable[[str], None]) -> "AsyncIterator[Work]":
+    """A worker's parts, as long as its connection lasts."""
+    from ingest.queue import LedgerWork
+    from ingest.symbols import directory
+
+    def followed() -> tuple[Sequence[str], Sequence[SourceState]]:
+        symbols, feeds = _followed(config, ledger)
+        return symbols, _to_poll(feeds)
+
+    def index(now: datetime) -> None:
+        _ready(config, ledger)
+        indexer.run(now)
+
+    with closing(upgrade_ledger(config)) as ledger:
+        if not ledger.market.has_names("directory"):
+            ledger.market.put_names(directory(), "directory")
+        # The model stays loaded from one job to the next.
+        indexer = replace(_indexer(config, ledger, Silent()), load_embedding=cache(partial(load_embedding, config)))
+        async with _fetcher(config) as fetcher:
+            pipeline = _pipeline(config, ledger, fetcher, (), (), Silent())
+            yield LedgerWork(pipeline, followed, index, brief, config.brief_at)
 
 
 async def _refresh(config: Config, symbols: Sequence[str], now: datetime, seconds: float) -> RunReport:
@@ -181,6 +233,14 @@ def _fetcher(config: Config) -> "Fetcher":
     from ingest.http import Fetcher, user_agent
 
     return Fetcher(user_agent(config.user_agent_contact), config.allow_private_hosts)
+
+
+def _ready(config: Config, ledger: Ledger) -> None:
+    """What the index must be before anything is added to it."""
+    if has_index(config):
+        _check_model(config)
+    else:  # new, or its folder was deleted
+        ledger.forget_index()
 
 
 def _check_model(config: Config) -> None:

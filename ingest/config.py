@@ -3,7 +3,7 @@
 import os
 import tomllib
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -47,9 +47,10 @@ class Config(BaseModel):
     allow_private_hosts: tuple[str, ...] = ()
     user_agent_contact: str | None = None
     timezone: str | None = None  # None: the system's
+    brief_at: tuple[str, ...] = ()  # when workers give the briefing, on weekdays: 06:45 Europe/London
     now: datetime | None = None  # None: the clock
 
-    @field_validator("allow_private_hosts", mode="before")
+    @field_validator("allow_private_hosts", "brief_at", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(v.strip() for v in value.split(",") if v.strip()) if isinstance(value, str) else value
@@ -68,6 +69,17 @@ class Config(BaseModel):
             return value and ZoneInfo(value).key
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError("is no IANA time zone, such as Europe/London") from error
+
+    @field_validator("brief_at")
+    @classmethod
+    def _times(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for entry in value:
+            try:
+                at, zone = entry.split()
+                time.fromisoformat(at), ZoneInfo(zone)
+            except (ZoneInfoNotFoundError, ValueError) as error:
+                raise ValueError(f"has {entry!r}; write a time and an IANA zone, as 06:45 Europe/London") from error
+        return value
 
     @property
     def cache(self) -> Path:

@@ -86,7 +86,7 @@ class Pipeline:
             await run.quotes()
         run.store_names()
         if what in {"news", "all"}:
-            await run.news()
+            await run.news(run.linker)
         try:
             indexed = self.indexer.run(now)
         except BellError as error:
@@ -94,6 +94,24 @@ class Pipeline:
             raise
         report = run.report(perf_counter() - begun, indexed)
         if report.sources or indexed:  # else it is one of cron's many looks at nothing due
+            self.ledger.sources.save_run(report)
+        return report
+
+    async def poll(self, source: SourceState, now: datetime, linker: Callable[[], Linker]) -> RunReport:
+        """Polls one source if it is due, and leaves the index to others: what one of many workers does. `source` is as
+        before its first poll; a report without sources says that it was not due."""
+        begun = perf_counter()
+        quoted = source.kind == "quotes"
+        parts = replace(self, symbols=[source.url.removeprefix("yahoo:")]) if quoted else replace(self, feeds=[source])
+        held = self.ledger.sources.held()
+        run = _Run(parts, now, True, schedule.holds(held, now), schedule.refusals(held))
+        if quoted:
+            await run.quotes()
+            run.store_names()
+        else:
+            await run.news(linker)
+        report = run.report(perf_counter() - begun, 0)
+        if report.sources:
             self.ledger.sources.save_run(report)
         return report
 
@@ -210,12 +228,15 @@ class _Run:
 
     # News
 
-    async def news(self) -> None:
+    def linker(self) -> Linker:
+        return self.parts.linker(self.parts.ledger.market.names(), self.parts.symbols)
+
+    async def news(self, make_linker: Callable[[], Linker]) -> None:
         """Many feeds at a time, few of them from one host."""
         states = self._to_poll(self.parts.feeds)
         if not states:
             return
-        linker = self.parts.linker(self.parts.ledger.market.names(), self.parts.symbols)
+        linker = make_linker()
         at_once = asyncio.Semaphore(AT_ONCE)
         a_host: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(A_HOST))
 
@@ -244,8 +265,9 @@ class _Run:
     # Any source
 
     def _to_poll(self, followed: Iterable[SourceState]) -> list[SourceState]:
-        remembered = self.parts.ledger.sources.states()
-        states = [remembered.get(s.url, s) for s in followed]
+        known = list(followed)
+        remembered = self.parts.ledger.sources.states_of(s.url for s in known)
+        states = [remembered.get(s.url, s) for s in known]
         for gone in (s.shown for s in states if not s.enabled):
             self.remarks["off, for its address is gone for good; `bell feeds rm` it, or `add` it to ask again"].append(
                 gone

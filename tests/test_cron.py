@@ -224,7 +224,8 @@ def test_every_scheduled_job_exists() -> None:
 def test_systemd_accepts_the_units(tmp_path: Path) -> None:
     for unit in [*resource("cron").glob("*.timer"), *resource("cron").glob("*.service")]:
         text = unit.read_text().replace("/opt/openingbell/cron/run", "/bin/true").replace("/opt/openingbell", "/usr")
-        (tmp_path / unit.name).write_text(text)
-    units = [tmp_path / "openingbell@news.service", *tmp_path.glob("*.timer")]
+        (tmp_path / unit.name).write_text(text.replace("/usr/.venv/bin/bell", "/bin/true"))
+    services = (tmp_path / f"openingbell{name}.service" for name in ("@news", "-worker"))
+    units = [*services, *tmp_path.glob("*.timer")]
     checked = subprocess.run(["systemd-analyze", "verify", *units], capture_output=True, text=True, check=False)
     assert [line for line in checked.stderr.splitlines() if "openingbell" in line] == []

@@ -5,10 +5,10 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Engine, Select, delete, insert, select
 
 from ingest import schema
-from ingest.ledger.rows import reading, record, upsert, writing
+from ingest.ledger.rows import batches, reading, record, upsert, writing
 from ingest.ledger.seals import is_sound, sealed, verified
 from ingest.types import RunReport, SourceState
 
@@ -64,9 +64,22 @@ class Sources:
         query = select(schema.sources).order_by(schema.sources.c.kind, schema.sources.c.url)
         if kind:
             query = query.where(schema.sources.c.kind == kind)
+        return {s.url: s for s in self._states(query)}
+
+    def states_of(self, urls: Iterable[str]) -> dict[str, SourceState]:
+        """The same of these sources alone."""
+        table = schema.sources
+        found = (self._states(select(table).where(table.c.url.in_(batch))) for batch in batches(urls))
+        return {s.url: s for states in found for s in states}
+
+    def held(self) -> list[SourceState]:
+        """The sources that a server's limit was met at, and was not lifted by an answer since."""
+        return self._states(select(schema.sources).where(schema.sources.c.held_until.is_not(None)))
+
+    def _states(self, query: Select[Any]) -> list[SourceState]:
         with reading(self._engine) as connection:
             rows = connection.execute(query).all()
-        return {row.url: record(SourceState, row) for row in rows if is_sound(row._mapping)}
+        return [record(SourceState, row) for row in rows if is_sound(row._mapping)]
 
     def save(self, states: Iterable[SourceState]) -> None:
         """Saves polls' outcomes. Validators among them count from here: call it after the entries are committed."""
