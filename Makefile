@@ -15,7 +15,8 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
-	@echo "Variables: PYTHON=python3.12 (3.11 to 3.14), TORCH=cuda (default: the CPU build), ONLY='bombs kills' (of accept)"
+	@echo "Variables: PYTHON=python3.12 (3.11 to 3.14), TORCH=cuda (default: the CPU build),"
+	@echo "           ONLY='bombs kills' (of accept), PARTS='ask store' (of bench)"
 
 demo: $(VENV)/.user $(VENV)/.model $(VENV)/.project ## set up, then show everything on a bundled sample market
 	@$(BIN)/bell demo
@@ -33,8 +34,8 @@ audit: build/audit/.done ## look the locked packages up among known vulnerabilit
 check: $(VENV)/.developer ## lint, formatting and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
-bench: $(VENV)/.developer $(VENV)/.model $(VENV)/.project ## measure questions, and the store at 10,000 and 100,000 articles
-	@$(BIN)/python -m tests.bench.bench_ask; $(BIN)/python -m tests.bench.bench_store
+bench: $(VENV)/.developer $(VENV)/.model $(VENV)/.project build/peers/.done ## measure it all, other engines beside ours
+	@$(BIN)/python -m tests.bench $(PARTS)
 
 clean: ## remove the virtual environment, builds and caches
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
@@ -72,6 +73,13 @@ build/audit/.done: requirements-audit.lock $(VENV)/.python
 	@build/audit/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
 
+# Packages to measure against, in a folder that only those processes see.
+build/peers/.done: requirements-peers.lock $(VENV)/.torch
+	@echo "installing the engines to measure against" >&2
+	@rm -rf build/peers
+	@$(PIP) --target build/peers --require-hashes -r $<
+	@touch $@
+
 $(VENV)/.project: pyproject.toml $(VENV)/.torch
 	@$(PIP) -e .
 	@touch $@
@@ -83,7 +91,7 @@ COMPILE  := $(UV) pip compile --quiet --universal --python-version 3.11 --genera
             --no-emit-index-url --no-emit-find-links
 NO_TORCH := awk '/^[^ ]/ { keep = $$0 !~ /^(torch|triton|nvidia-.*|cuda-.*)==/ } keep'
 
-lock: ## resolve the four lock files anew (needs uv)
+lock: ## resolve the lock files anew (needs uv)
 	@mkdir -p build
 	$(COMPILE) pyproject.toml --extra serve --extra postgres > build/all.lock
 	$(NO_TORCH) build/all.lock > requirements.lock
@@ -93,3 +101,5 @@ lock: ## resolve the four lock files anew (needs uv)
 	mv build/model.lock requirements-model.lock
 	grep -o '^pip-audit==[^ ]*' requirements-audit.lock | $(COMPILE) - > build/audit.lock
 	mv build/audit.lock requirements-audit.lock
+	grep -o '^[^ ]*==[^ ]*' requirements-peers.lock | $(COMPILE) --no-deps - > build/peers.lock
+	mv build/peers.lock requirements-peers.lock

@@ -25,6 +25,7 @@ from ingest.types import Article, Counts, RunReport, Session, SourceReport, Sour
 What = Literal["news", "quotes", "all"]
 
 AT_ONCE, A_HOST = 16, 2  # feeds polled at a time, in all and of one host
+TOGETHER = 64  # good polls of feeds remembered in one commit: each waits for the disk
 GIVE_UP = 2  # symbols in a row that Yahoo did not answer: a run asks it for no other
 A_YEAR, HALF_A_YEAR, A_MONTH = timedelta(days=365), timedelta(days=182), timedelta(days=31)
 READ_AGAIN = "all its days were read again: the source has adjusted them, as for a split that it does not tell of"
@@ -136,6 +137,7 @@ class _Run:
     holds: dict[str, datetime]
     refusals: dict[str, int]  # limits in a row before this run, by server
     reports: list[SourceReport] = field(default_factory=list)
+    settled: list[SourceState] = field(default_factory=list)  # after good polls, not yet remembered
     warnings: list[str] = field(default_factory=list)
     remarks: dict[str, list[str]] = field(
         default_factory=lambda: defaultdict(list)
@@ -251,6 +253,7 @@ class _Run:
 
         self.parts.progress.start("feeds", len(states))
         self.reports += await asyncio.gather(*map(attempt, states))
+        self._save_settled()
         self.parts.progress.finish("feeds")
 
     async def _poll_feed(self, state: SourceState, linker: Linker) -> Poll:
@@ -280,7 +283,7 @@ class _Run:
         try:
             self._leave_alone(state)
             done = await poll(state)
-            save([schedule.succeeded(done.state, self.now)])
+            self._settle(schedule.succeeded(done.state, self.now))
             report = SourceReport(state.shown, state.kind, done.outcome, done.counts, done.rejected)
             for warning in done.warnings:
                 self.remarks[warning].append(state.shown)
@@ -293,6 +296,16 @@ class _Run:
             kind = problem.kind if isinstance(problem, SourceError) else SourceError.kind
             report = SourceReport(state.shown, state.kind, kind, error=str(problem))
         return replace(report, seconds=round(perf_counter() - begun, 3))
+
+    def _settle(self, state: SourceState) -> None:
+        """Remembers a good poll, of feeds some together: a kill in between only means asking those again."""
+        self.settled.append(state)
+        if state.kind != "news" or len(self.settled) >= TOGETHER:
+            self._save_settled()
+
+    def _save_settled(self) -> None:
+        self.parts.ledger.sources.save(self.settled)
+        self.settled.clear()
 
     def _leave_alone(self, state: SourceState) -> None:
         """Raises `Held` for a source whose server is, or the one that it led to."""

@@ -74,7 +74,7 @@ def test_the_bundled_vectors_are_those_of_sentence_transformers(model: Any) -> N
         "Straße: +3.5 % – 日本",
         *(f"story {n}" for n in range(70)),
     ]
-    reference = load_embedding(configured(str(embedding._bundled_path())))
+    reference = load_embedding(configured(str(embedding.bundled_path())))
     assert type(reference) is not type(model)
     for ours, theirs in zip(*(m.get_text_embedding_batch(texts) for m in (model, reference)), strict=True):
         assert likeness(ours, theirs) == pytest.approx(1, abs=0.01)

@@ -5,10 +5,11 @@ import inspect
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,8 @@ from ingest.index.contract import NodeStore
 from ingest.index.store import LanceStore
 from ingest.indexing import Indexer
 from ingest.ledger import Ledger, upgrade_ledger
-from ingest.pipeline import A_HOST, AT_ONCE, READ_AGAIN, Pipeline, What
+from ingest.ledger.sources import Sources
+from ingest.pipeline import A_HOST, AT_ONCE, READ_AGAIN, TOGETHER, Pipeline, What
 from ingest.readers.news import read
 from ingest.types import Action, Article, Bar, History, Quote, RunReport, Session, SourceState
 from tests.conftest import NOW, ROOT, article, bar, close_of, hash_embedding, instrument, weekdays
@@ -292,8 +294,7 @@ SEAMS: dict[str, tuple[Any, str]] = {
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-@pytest.mark.parametrize("nth", [1, 2])
-@pytest.mark.parametrize("seam", SEAMS)
+@pytest.mark.parametrize(("seam", "nth"), [*product(SEAMS, (1, 2)), ("states", 3)])
 def test_a_kill_at_any_seam_loses_nothing_and_doubles_nothing(
     tmp_path: Path, expected: Any, monkeypatch: pytest.MonkeyPatch, seam: str, nth: int, moment: str
 ) -> None:
@@ -345,6 +346,25 @@ def kill_at(patch: pytest.MonkeyPatch, owner: Any, name: str, nth: int, moment: 
 
     patch.setattr(owner, name, acall if inspect.iscoroutinefunction(real) else call)
     return lambda: len(calls)
+
+
+def test_good_polls_of_feeds_are_remembered_together_once_their_articles_are_stored(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    urls = [f"https://h{n}.test/feed" for n in range(TOGETHER + 6)]
+    bench.world.feeds, bench.world.quotes = {u: [article(f"Story of {u}")] for u in urls}, {}
+    real, saved = Sources.save, list[int]()
+
+    def save(self: Sources, states: Iterable[SourceState]) -> None:
+        of = {s.url for s in states}
+        assert of <= {a.feed for a in bench.ledger.news.latest(NOW, limit=999)}
+        saved.append(len(of))
+        real(self, states)
+
+    monkeypatch.setattr(Sources, "save", save)
+    bench.run("news")
+    assert saved == [TOGETHER, 6]
+    assert bench.ledger.sources.states().keys() == set(urls)
 
 
 # Failures

@@ -28,7 +28,7 @@ def load_embedding(config: Config) -> "BaseEmbedding":
     Raises `ModelMissing` where neither a package nor a folder nor the local cache has it (nothing is downloaded
     unless the user sets HF_HUB_OFFLINE=0), `ModelError` where it is there and cannot be loaded.
     """
-    path = config.embed_model or str(_bundled_path())
+    path = config.embed_model or str(bundled_path())
     offline = os.environ.setdefault("HF_HUB_OFFLINE", "1").lower() in {"1", "true", "yes", "on"}
     try:
         loaded = _other(path, offline) if config.embed_model else _bundled(path)
@@ -83,7 +83,8 @@ def _hush() -> None:
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 
 
-def _bundled_path() -> Path:
+def bundled_path() -> Path:
+    """The folder of the bundled model. Raises `ModelMissing`."""
     # By its spec: importing the package would import torch before it is wanted.
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or not spec.origin:

@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, delete, func, select, true, update
+from sqlalchemy import Connection, Engine, Row, bindparam, delete, func, select, true, update
 
 from ingest import schema
 from ingest.ledger.postgres import alone
@@ -161,10 +161,11 @@ class News:
     def mark_indexed(self, articles: Iterable[Article], now: datetime) -> None:
         """Acknowledges that the index holds exactly these texts: one revised meanwhile stays unindexed."""
         table = schema.articles
-        with writing(self._engine) as connection:
-            for a in sorted(articles, key=lambda a: a.id):
-                same = (table.c.id == a.id) & (table.c.content_hash == a.content_hash)
-                connection.execute(update(table).where(same).values(indexed_at=now))
+        same = (table.c.id == bindparam("its_id")) & (table.c.content_hash == bindparam("its_hash"))
+        marked = [{"its_id": a.id, "its_hash": a.content_hash} for a in sorted(articles, key=lambda a: a.id)]
+        if marked:
+            with writing(self._engine) as connection:
+                connection.execute(update(table).where(same).values(indexed_at=now), marked)
 
     def forget_index(self, since: datetime | None = None) -> None:
         which = schema.articles.c.indexed_at >= since if since else true()

@@ -5,6 +5,7 @@ The only file that knows BeautifulSoup.
 
 import html
 import re
+from collections.abc import Iterator
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from bs4 import BeautifulSoup
@@ -63,11 +64,12 @@ def first_sentence(text: str, limit: int = 120) -> str:
 
 def says_same(text: str, title: str) -> bool:
     """Whether `text` is no more than (the beginning of) `title`, letters and digits alone compared."""
-    return _letters(title).startswith(_letters(text))
+    of_title = _letters(title)
+    return all(letter == next(of_title, None) for letter in _letters(text))
 
 
-def _letters(text: str) -> str:
-    return "".join(c for c in text.casefold() if c.isalnum())
+def _letters(text: str) -> Iterator[str]:
+    return filter(str.isalnum, text.casefold())
 
 
 def canonical(link: str) -> str | None:

@@ -1,7 +1,7 @@
 """What a question costs from the outside: `python -m tests.bench.bench_ask`, over the bundled sample market.
 
 Start-up and cold answers are whole processes, the REPL is timed to its prompt at a terminal, warm answers are asked of
-one assistant. Prints one JSON line and ends with 1 where a bound of ours does not hold. On a quiet machine only.
+one assistant. Ends with 1 where a bound of ours does not hold. On a quiet machine only.
 """
 
 import os
@@ -15,11 +15,10 @@ from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
 
-from assistant import Assistant, AssistantConfig, make_assistant
-from assistant.sample.market import SAMPLE_NOW, serve
-from ingest.__main__ import run_ingest
-from ingest.ledger import upgrade_ledger
+from assistant import Assistant, make_assistant
+from assistant.sample.market import SAMPLE_NOW
 from tests.bench.results import Row, finish
+from tests.bench.sample import sample
 
 PRICES = (
     "What did KSTL close at?",
@@ -43,22 +42,9 @@ REPEATS = 5
 
 def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
-        config = _sample(Path(folder))
+        config = sample(Path(folder))
         os.environ |= {"BELL_HOME": folder, "BELL_NOW": SAMPLE_NOW.isoformat()}
         return finish("ask", [*_processes(), *_warm(make_assistant(config))])
-
-
-def _sample(home: Path) -> AssistantConfig:
-    with serve(SAMPLE_NOW) as market:
-        config = AssistantConfig(
-            home=home, yahoo_base_url=market.base_url, allow_private_hosts=market.hosts, now=SAMPLE_NOW
-        )
-        ledger = upgrade_ledger(config)
-        ledger.sources.watch(market.symbols, SAMPLE_NOW)
-        ledger.sources.add_feeds(market.feeds, SAMPLE_NOW)
-        ledger.close()
-        run_ingest(config)
-    return config
 
 
 def _processes() -> Iterator[Row]:
@@ -79,20 +65,20 @@ def _processes() -> Iterator[Row]:
     bare, quote, prompt, price, story = (statistics.median(t) for t in taken.values())
     names = list(timed)
     yield Row(names[0], bare)
-    yield Row(names[1], quote, bound=2 * bare)
-    yield Row(names[2], prompt, bound=1.0)
+    yield Row(names[1], quote, at_most=2 * bare)
+    yield Row(names[2], prompt, at_most=1.0)
     yield Row(names[3], price)
-    yield Row(names[4], story, bound=6.0)
+    yield Row(names[4], story, at_most=6.0)
 
 
 def _warm(bell: Assistant) -> Iterator[Row]:
     for question in (*PRICES, *NEWS, TERM):
         bell.ask(question)
     prices = sorted(_asked(bell, q)[1] for _ in range(4 * REPEATS) for q in PRICES)
-    yield Row("price question, warm, p95", prices[int(0.95 * len(prices))], bound=0.06)
+    yield Row("price question, warm, p95", prices[int(0.95 * len(prices))], at_most=0.06)
     news = [_asked(bell, q) for _ in range(REPEATS) for q in NEWS]
-    yield Row("news question, warm, first text p50", statistics.median(t for t, _ in news), bound=0.6)
-    yield Row("news question, warm, p50", statistics.median(t for _, t in news), bound=1.5)
+    yield Row("news question, warm, first text p50", statistics.median(t for t, _ in news), at_most=0.6)
+    yield Row("news question, warm, p50", statistics.median(t for _, t in news), at_most=1.5)
     yield Row("term, warm, p50", statistics.median(_asked(bell, TERM)[1] for _ in range(REPEATS)))
 
 
