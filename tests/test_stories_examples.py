@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from assistant.nearness import nearness
 from assistant.numbers import find_numbers
 from assistant.pointing import lines_of
 from data import pointer
@@ -235,6 +236,25 @@ def test_a_conflict_is_settled_by_the_update_of_the_right_company_only() -> None
             settled["older"] += 1
             assert [s for s in rivals if s.event.subject != right.event.subject and s.published > right.published]
     assert 6 <= settled["older"] <= 25, settled
+
+
+@both_splits
+def test_most_cases_are_one_subjects_news_nearest_first_with_corrections_that_answer_something_else(
+    split: Split,
+) -> None:
+    room, own, corrections = Newsroom(FAMILIES[split], split, random.Random(12)), 0, 0
+    for case in [room.case("news") for _ in range(30)]:
+        if not case.own:
+            continue
+        own += 1
+        others = [s for s in case.stories if all(s is not r for r in case.right)]
+        corrections += sum("old" in s.shown for s in others)
+        assert len({s.event.family.name for s in case.stories}) > 1
+        shown = show(case.stories, random.Random(1), case.question)
+        near = [nearness(case.question, s.words) for s in shown.stories]
+        assert near == sorted(near, reverse=True)
+    assert own >= 12
+    assert corrections >= own / 3
 
 
 @both_splits

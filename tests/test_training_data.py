@@ -3,6 +3,7 @@
 import json
 import math
 import random
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -163,6 +164,14 @@ def test_a_sentence_asked_for_in_its_own_words_is_the_answer() -> None:
         if example.must:
             (n,) = example.cites
             assert " ".join(example.must[0].split()) in texts[n]
+
+
+def test_a_third_of_the_market_questions_stand_alone_over_their_own_finding() -> None:
+    made = list(market_examples(invented_prices(random.Random(2)), random.Random(3), 120, 0.25))
+    shared = Counter(id(e.evidence) for e in made)
+    alone = [e for e in made if shared[id(e.evidence)] == 1 and len(e.evidence) == 1]
+    assert len(alone) >= 30
+    assert all(e.must and e.cites == {1} for e in alone[:-1])  # the last draw may be cut short
 
 
 def test_questions_in_a_row_that_share_their_evidence_are_one_conversation() -> None:
