@@ -113,6 +113,7 @@ def finish(config: Config) -> None:
 def settled(market: Market, config: Config) -> None:
     """Everything is there once, in the ledger and in the index, and nothing is left in the queue."""
     with closing(open_ledger(config)) as ledger:
+        assert {s.url: s.last_error for s in ledger.sources.states("news").values() if s.last_error} == {}
         assert Counter(a.title for page in ledger.news.pages(100) for a in page) == Counter(market.stories)
         index = open_index(config, "hash")
         assert (lacking(ledger, index, NOW), strays(ledger, index)) == (set(), set())
