@@ -26,6 +26,7 @@ from ingest.types import RunReport, SourceState
 
 if TYPE_CHECKING:
     from ingest.http import Fetcher
+    from ingest.moving import Moved
     from ingest.queue import Work
     from ingest.readers.news import ParsedFeed
     from ingest.second import Second
@@ -33,7 +34,16 @@ if TYPE_CHECKING:
 
 CLOCKS = timedelta(hours=1)  # by which those of the machines that index may differ
 
-__all__ = ["refresh_quotes", "reindex", "report_json", "run_ingest", "run_worker", "show", "test_feed"]
+__all__ = [
+    "migrate",
+    "refresh_quotes",
+    "reindex",
+    "report_json",
+    "run_ingest",
+    "run_worker",
+    "show",
+    "test_feed",
+]
 
 
 def run_ingest(config: Config, what: What = "all", due: bool = False, progress: Progress | None = None) -> RunReport:
@@ -74,6 +84,15 @@ def reindex(config: Config, progress: Progress | None = None) -> int:
             ledger.forget_index(since=now - CLOCKS)  # what others marked meanwhile went into the old one
         indexer.run(now)  # marks what had waited for the old one; what the new one holds is recognised
         return index.count()
+
+
+def migrate(config: Config, url: str, progress: Progress | None = None) -> "Moved":
+    """Moves the store under home into the empty PostgreSQL database at `url`, whole or not at all."""
+    from ingest.moving import move
+
+    target = config.model_copy(update={"database_url": url})
+    with _shown(progress) as told:
+        return move(config, target, config.clock(), told)
 
 
 def run_worker(

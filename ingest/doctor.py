@@ -41,8 +41,9 @@ class Check:
 def check(config: Config) -> list[Check]:
     """Looks at everything and changes nothing; also while another process writes. `StoreMissing` before the first
     ingest."""
-    found = [_folder(config), *_config_file(config), _lock(config)]
+    found = [_folder(config), *_config_file(config)]
     try:
+        found.append(_lock(config))
         with closing(open_ledger(config)) as ledger:
             found += _ledger(ledger)
             found += _index(config, ledger)

@@ -10,10 +10,10 @@ import psycopg
 import pytest
 
 from ingest.config import Config
+from ingest.ledger import postgres
 
 STORES = ("files", "postgres")
 only_files = pytest.mark.parametrize("config", ["files"], indirect=True)
-only_postgres = pytest.mark.parametrize("config", ["postgres"], indirect=True)
 HURRY = "fsync full_page_writes synchronous_commit".split()  # what only a power cut makes a difference to
 
 
@@ -40,10 +40,16 @@ def postgres_server() -> Iterator[str]:
 def database_url(postgres_server: str) -> Iterator[str]:
     """As `BELL_DATABASE_URL`: a schema that holds nothing yet."""
     name = f"test_{uuid4().hex[:12]}"
+    url = (
+        postgres_server.replace("postgresql:", "postgresql+psycopg:")
+        + "&options="
+        + quote(f"-c search_path={name},public")
+    )
     with psycopg.connect(postgres_server, autocommit=True) as connection:
         connection.execute(f'CREATE SCHEMA "{name}"')
-        path = quote(f"-c search_path={name},public")
-        yield f"{postgres_server.replace('postgresql:', 'postgresql+psycopg:')}&options={path}"
+        yield url
+        for quick in (False, True):  # a process keeps its connections, and a session has many tests
+            postgres.engine(Config(database_url=url), quick).dispose()
         connection.execute(f'DROP SCHEMA "{name}" CASCADE')
 
 

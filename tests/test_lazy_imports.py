@@ -13,6 +13,7 @@ from tests.conftest import put_market
 
 HEAVY = {"llama_index", "lancedb", "torch", "transformers", "peft", "pandas", "yfinance", "numpy", "pyarrow"}
 HEAVY |= {"exchange_calendars", "feedparser", "alembic", "prompt_toolkit", "httpx", "pytickersymbols", "jinja2"}
+HEAVY |= {"psycopg", "pgvector"}
 HEAVY |= {"assistant.understand"}  # ours: its patterns take half a second to compile
 
 PROBE = """

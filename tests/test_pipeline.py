@@ -17,7 +17,9 @@ import pytest
 from ingest.config import Config
 from ingest.errors import BellError, EmbeddingMismatch, NoData, NotAFeed, RateLimited, Refused, Unreachable
 from ingest.http import Fetcher
-from ingest.index.store import LanceStore, open_index
+from ingest.index import open_index
+from ingest.index.contract import NodeStore
+from ingest.index.store import LanceStore
 from ingest.indexing import Indexer
 from ingest.ledger import Ledger, upgrade_ledger
 from ingest.pipeline import A_HOST, AT_ONCE, READ_AGAIN, Pipeline, What
@@ -126,7 +128,7 @@ class Bench:
         return asyncio.run(self.pipeline().run(what, now, due))
 
     @property
-    def index(self) -> LanceStore:
+    def index(self) -> NodeStore:
         return open_index(self.config, "hash", 64, create=True)
 
     def _load(self) -> Any:
@@ -150,8 +152,8 @@ class Bench:
         return self.ledger.sources.states()[url]
 
 
-def make_bench(home: Path) -> Bench:
-    config = Config(home=home, now=NOW)
+def make_bench(home: Path, database_url: str | None = None) -> Bench:
+    config = Config(home=home, now=NOW, database_url=database_url)
     world = World(
         feeds={
             WIRE: [article("Acme opens a plant", "Detail. " * 300), article("Apple raises its dividend", "Soon.")],
@@ -567,7 +569,7 @@ def test_a_feed_that_was_gone_is_asked_again_once_it_is_added_again(bench: Bench
 
 
 def test_an_index_that_refuses_is_an_error_after_everything_is_stored(bench: Bench) -> None:
-    def refuse(_: Any) -> LanceStore:
+    def refuse(_: Any) -> NodeStore:
         raise EmbeddingMismatch("made with another model", "run `bell reindex`")
 
     refusing = replace(bench.pipeline(), indexer=Indexer(bench.ledger, hash_embedding, refuse))

@@ -50,4 +50,4 @@ def test_its_commands_exist_with_their_options(command: str) -> None:
 
 def test_every_setting_is_in_its_table() -> None:
     documented = set(re.findall(r"`([a-z_]+)`", README))
-    assert set(Config.model_fields) - {"database_url"} <= documented
+    assert set(Config.model_fields) <= documented

@@ -113,7 +113,7 @@ def status(ctx: typer.Context) -> None:
             ok = f"ok {age_text(s.last_ok, now)} ago" if s.last_ok else "never ok"
             failed = f"; failing ({s.failures}x): {s.last_error}" if s.last_error else ""
             out(f"{s.kind:<7} {s.shown}: {ok}, {again}{held}{failed}")
-        out(f"{ledger.news.count()} articles, {len(ledger.market.instruments())} symbols in {context.config.home}")
+        out(f"{ledger.news.count()} articles, {len(ledger.market.instruments())} symbols {context.config.place}")
     raise typer.Exit(3 if any(s.last_error for s in states) else 0)
 
 

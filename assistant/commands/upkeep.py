@@ -1,4 +1,4 @@
-"""`bell doctor`, `bell backup`, `bell restore`: the store's health, reached across the rooms by the shell alone."""
+"""`bell doctor`, `backup`, `restore`, `migrate`: the store's upkeep, reached across the rooms by the shell alone."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -13,6 +13,7 @@ def register(app: typer.Typer) -> None:
     app.command()(doctor)
     app.command()(backup)
     app.command()(restore)
+    app.command()(migrate)
 
 
 def doctor(
@@ -68,3 +69,20 @@ def restore(
     out(f"{done.rows} rows are restored; run `bell ingest`, which indexes them")
     if aside:
         out(f"what was there before is kept as {aside}")
+
+
+def migrate(
+    ctx: typer.Context,
+    to: Annotated[str, typer.Option("--to", help="postgresql+psycopg://user:password@host/database, an empty one.")],
+) -> None:
+    """Move the store to PostgreSQL, whole or not at all, and verified. What is under home stays as it is."""
+    from ingest.__main__ import migrate as move
+
+    context = current(ctx)
+    done = move(context.config, to)
+    if context.json:
+        context.print_json({"rows": done.rows, "nodes": done.nodes})
+        return
+    out(f"{done.rows} rows and {done.nodes} nodes of the index are there; set BELL_DATABASE_URL to use them")
+    if not done.nodes:
+        note("bell: the index was not carried over; the next `bell ingest` makes it")

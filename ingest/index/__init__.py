@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ingest.config import Config
 from ingest.index.embedding import embedding_name, load_embedding
-from ingest.index.generations import current, folder
+from ingest.index.generations import TABLE, current, folder
 
 if TYPE_CHECKING:
     from ingest.index.contract import NodeStore
@@ -22,7 +22,7 @@ def has_index(config: Config) -> bool:
     if config.in_postgres:
         from ingest.ledger.postgres import has_table
 
-        return has_table(config, "nodes")
+        return has_table(config, TABLE)
     return folder(config, current(config)).exists()
 
 

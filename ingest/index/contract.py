@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -40,6 +40,15 @@ class NodeStore(BasePydanticVectorStore):
     @abstractmethod
     def count(self) -> int:
         """How many nodes there are."""
+
+    @property
+    @abstractmethod
+    def maker(self) -> dict[str, Any]:
+        """As `made_by` tells it."""
+
+    @abstractmethod
+    def rows(self) -> Iterator[list[dict[str, Any]]]:
+        """All that it holds, some rows at a time, as `rows.to_row` makes them."""
 
     @abstractmethod
     def one_commit(self) -> AbstractContextManager[None]:

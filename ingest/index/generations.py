@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ingest.config import Config
 
-TABLE = "nodes"  # the first; later ones are nodes-2, nodes-3
+TABLE = "nodes"  # the first; later ones are nodes-2, nodes-3. In a database there is but this one
 _POINTER = "current"
 
 

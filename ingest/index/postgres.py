@@ -7,54 +7,27 @@ in the ledger were two commits; its ids are not unique, so that nothing can be r
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
-from typing import Any, cast
+from typing import Any
 
 from llama_index.core.bridge.pydantic import PrivateAttr
 from llama_index.core.schema import BaseNode
-from llama_index.core.vector_stores.types import (
-    MetadataFilters,
-    VectorStoreQuery,
-    VectorStoreQueryMode,
-    VectorStoreQueryResult,
-)
-from pgvector.sqlalchemy import VECTOR
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    ColumnElement,
-    Computed,
-    Connection,
-    Engine,
-    Integer,
-    MetaData,
-    Select,
-    Table,
-    Text,
-    and_,
-    delete,
-    false,
-    func,
-    or_,
-    select,
-    text,
-)
-from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY, TSVECTOR, insert, plainto_tsquery
+from llama_index.core.vector_stores.types import MetadataFilters, VectorStoreQuery, VectorStoreQueryResult
+from sqlalchemy import ColumnElement, Connection, Engine, Select, Table, delete, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from ingest.config import Config
 from ingest.errors import ConfigError, StoreError, StoreMissing
-from ingest.index.contract import RESULT, NodeStore, check_maker, in_order, made_by, no_answer
+from ingest.index.contract import RESULT, NodeStore, check_maker, in_order, made_by
 from ingest.index.filters import condition
+from ingest.index.generations import TABLE
 from ingest.index.rows import last_chunks, to_node, to_row
-from ingest.ledger.postgres import alone, engine
-from ingest.ledger.rows import batches, one_commit, reading, writing
+from ingest.index.table import Terms, among, given, make, maker_of, nodes_table, put, search
+from ingest.ledger.moving import Tally, pages
+from ingest.ledger.postgres import alone, engine, has_table
+from ingest.ledger.rows import one_commit, reading, writing
+from ingest.progress import Progress
 
-TABLE, BESIDE = "nodes", "nodes_beside"  # in use, and what a rebuild fills
-LANGUAGE = "english"
-_IN_PAGE = 1_500  # numbers of a vector that, with the rest of its row, fit a page of the server's
-
-_INDICES = ("(doc_id)", "(published)", "USING gin (symbols)", "USING gin (words)")
+BESIDE = "nodes_beside"  # what a rebuild fills
 
 
 class PostgresStore(NodeStore):
@@ -87,7 +60,7 @@ class PostgresStore(NodeStore):
         with self._writing() as (connection, table):
             put(connection, table, rows)
             behind = last_chunks(nodes).items()
-            for which in ((table.c.chunk > chunk) & table.c.doc_id.in_(of) for chunk, of in behind):
+            for which in ((table.c.chunk > chunk) & among(table.c.doc_id, of) for chunk, of in behind):
                 connection.execute(delete(table).where(which))
         return [n.node_id for n in nodes]
 
@@ -107,8 +80,7 @@ class PostgresStore(NodeStore):
 
     def delete_documents(self, documents: Iterable[str]) -> None:
         with self._writing() as (connection, table):
-            for some in batches(documents):
-                connection.execute(delete(table).where(table.c.doc_id.in_(some)))
+            connection.execute(delete(table).where(among(table.c.doc_id, list(documents))))
 
     @contextmanager
     def one_commit(self) -> Iterator[None]:
@@ -128,13 +100,22 @@ class PostgresStore(NodeStore):
         with self._reading() as (connection, table):
             return {row.doc_id: row.kind for row in connection.execute(_of(table, ("doc_id", "kind")))}
 
+    @property
+    def maker(self) -> dict[str, Any]:
+        with self._reading() as (connection, _):
+            return maker_of(connection, self._name)
+
+    def rows(self) -> Iterator[list[dict[str, Any]]]:
+        with self._reading() as (connection, table):
+            yield from pages(connection, _of(table, given(table)))
+
     def count(self) -> int:
         with self._reading() as (connection, table):
             return connection.scalar(select(func.count()).select_from(table)) or 0
 
     def _hashes(self, documents: Sequence[str]) -> Iterable[tuple[str, str, str]]:
         with self._reading() as (connection, table):
-            query = _of(table, ("doc_id", "id", "content_hash"), table.c.doc_id.in_(documents))
+            query = _of(table, ("doc_id", "id", "content_hash"), among(table.c.doc_id, documents))
             return [(of, name, content_hash) for of, name, content_hash in connection.execute(query)]
 
     def query(self, query: VectorStoreQuery, **_: Any) -> VectorStoreQueryResult:
@@ -143,7 +124,7 @@ class PostgresStore(NodeStore):
         with self._reading() as (connection, table):
             # LlamaIndex's retrievers send an empty list of ids for "any".
             which = condition(Terms(table), query.filters, query.node_ids or None, query.doc_ids or None)
-            found, score = _search(table, query)
+            found, score = search(table, query)
             best = _of(table, RESULT, which).add_columns(score.label("score")).where(*found)
             best = best.order_by(score.desc(), table.c.id).limit(query.similarity_top_k)
             rows = connection.execute(best).all()
@@ -168,28 +149,9 @@ class PostgresStore(NodeStore):
     def _table(self, connection: Connection) -> Table:
         # Before anything is read: so the table looked at is the one that this transaction sees the rows of.
         connection.execute(text(f"LOCK TABLE {self._name} IN ACCESS SHARE MODE"))
-        stored = _maker(connection, self._name)
+        stored = maker_of(connection, self._name)
         check_maker(stored, self._maker)
         return nodes_table(self._name, json.dumps(stored))
-
-
-class Terms:
-    """`filters.Terms` in SQLAlchemy's expressions: values are parameters."""
-
-    def __init__(self, table: Table) -> None:
-        self._columns = table.c
-
-    def among(self, column: str, values: Sequence[str]) -> ColumnElement[bool]:
-        return self._columns[column].in_(values) if values else false()
-
-    def overlaps(self, column: str, values: Sequence[str]) -> ColumnElement[bool]:
-        return cast("ColumnElement[bool]", self._columns[column].overlap(list(values)))
-
-    def compares(self, column: str, operator: str, value: int) -> ColumnElement[bool]:
-        return self._columns[column].bool_op(operator)(value)
-
-    def joined(self, parts: Sequence[ColumnElement[bool]], word: str) -> ColumnElement[bool]:
-        return and_(*parts) if word == "and" else or_(*parts)
 
 
 def _of(table: Table, columns: Sequence[str], which: ColumnElement[bool] | None = None) -> Select[Any]:
@@ -197,22 +159,18 @@ def _of(table: Table, columns: Sequence[str], which: ColumnElement[bool] | None 
     return query if which is None else query.where(which)
 
 
-def _search(table: Table, query: VectorStoreQuery) -> tuple[list[ColumnElement[bool]], ColumnElement[float]]:
-    """What a node has to meet, and by what it is ranked."""
-    if query.mode == VectorStoreQueryMode.DEFAULT and query.query_embedding is not None:
-        return [], 1 - table.c.vector.cosine_distance(query.query_embedding)
-    if query.mode == VectorStoreQueryMode.TEXT_SEARCH and query.query_str is not None:
-        every = plainto_tsquery(LANGUAGE, query.query_str)
-        some = func.replace(every.cast(Text), " & ", " | ").cast(TSQUERY)
-        return [table.c.words.bool_op("@@")(some)], func.ts_rank(table.c.words, some, 1)  # 1: a long text is no better
-    raise no_answer(query)
-
-
-def put(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Inserts rows as `to_row` makes them, or replaces those of the same id."""
-    statement = insert(table)
-    changes = {name: statement.excluded[name] for name in rows[0] if name != "id"}
-    connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=changes), list(rows))
+def take_over(connection: Connection, index: NodeStore, progress: Progress) -> int:
+    """Copies all nodes of another store into a table made for them, compared when they have arrived; how many."""
+    table, left = make(connection, TABLE, index.maker), Tally()
+    task = f"moving {index.count()} nodes of the index"
+    progress.start(task, index.count())
+    for rows in index.rows():
+        put(connection, table, rows)
+        left.add(rows)
+        progress.advance(task, len(rows))
+    left.compare(TABLE, pages(connection, _of(table, given(table))))
+    progress.finish(task)
+    return left.rows
 
 
 # Opening ---------------------------------------------------------------------------------------------------------
@@ -221,7 +179,7 @@ def put(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) ->
 def open_index(config: Config, embed_name: str, dimension: int | None = None, create: bool = False) -> PostgresStore:
     """As `ingest.index.open_index`."""
     server, maker = engine(config), made_by(embed_name, dimension)
-    if create:
+    if create and not has_table(config, TABLE):
         with writing(server) as connection:
             alone(connection, "index")
             make(connection, TABLE, maker)
@@ -238,7 +196,7 @@ def build_beside(config: Config, embed_name: str, dimension: int) -> tuple[Postg
     server, maker = engine(config), made_by(embed_name, dimension)
     with writing(server) as connection:
         alone(connection, "index")
-        if _maker(connection, BESIDE) not in ({}, maker):
+        if maker_of(connection, BESIDE) not in ({}, maker):
             connection.execute(text(f"DROP TABLE {BESIDE}"))
         make(connection, BESIDE, maker)
 
@@ -250,60 +208,6 @@ def build_beside(config: Config, embed_name: str, dimension: int) -> tuple[Postg
 
     store = PostgresStore(server, maker, BESIDE)
     return store, put_in_place
-
-
-def make(connection: Connection, name: str, maker: dict[str, Any]) -> Table:
-    """The table `name`, made where there is none."""
-    table = nodes_table(name, json.dumps(maker))
-    if not _maker(connection, name):
-        _have_pgvector(connection)
-        table.create(connection)
-        for index in _INDICES:  # the server names them, so that a rebuilt table's never meet
-            connection.execute(text(f"CREATE INDEX ON {name} {index}"))
-        if maker["dimension"] <= _IN_PAGE:  # else each comparison would fetch the vector from elsewhere
-            connection.execute(text(f"ALTER TABLE {name} ALTER COLUMN vector SET STORAGE PLAIN"))
-    return table
-
-
-def _have_pgvector(connection: Connection) -> None:
-    if connection.scalar(text("SELECT 1 FROM pg_extension WHERE extname = 'vector'")):
-        return
-    try:
-        connection.execute(text("CREATE EXTENSION vector"))
-    except DBAPIError as error:
-        raise StoreError(
-            "the database has no pgvector, and this user cannot add it",
-            "install pgvector on the server and run `CREATE EXTENSION vector` in the database as its administrator",
-        ) from error
-
-
-def _maker(connection: Connection, name: str) -> dict[str, Any]:
-    """Who made the table, kept as its comment; nothing where there is none."""
-    query = text("SELECT obj_description(to_regclass(:name), 'pg_class')")
-    return cast("dict[str, Any]", json.loads(connection.scalar(query, {"name": name}) or "{}"))
-
-
-@cache
-def nodes_table(name: str, maker: str) -> Table:
-    words = Computed(f"to_tsvector('{LANGUAGE}', text)", persisted=True)
-    return Table(
-        name,
-        MetaData(),
-        Column("id", Text, primary_key=True),
-        Column("doc_id", Text, nullable=False),
-        Column("chunk", Integer, nullable=False),
-        Column("text", Text, nullable=False),  # what full text searches: the title and the chunk
-        Column("symbols", ARRAY(Text), nullable=False),
-        Column("published", BigInteger),
-        Column("known_from", BigInteger),
-        Column("source", Text, nullable=False),
-        Column("kind", Text, nullable=False),
-        Column("content_hash", Text, nullable=False),
-        Column("node_json", Text, nullable=False),
-        Column("vector", VECTOR(json.loads(maker)["dimension"]), nullable=False),
-        Column("words", TSVECTOR, words),
-        comment=maker,
-    )
 
 
 @contextmanager

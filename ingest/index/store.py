@@ -140,6 +140,15 @@ class LanceStore(NodeStore):
         with _failing("read"):
             return {row["doc_id"]: row["kind"] for row in self._scan(["doc_id", "kind"], None)}
 
+    @property
+    def maker(self) -> dict[str, Any]:
+        return _maker(self._table)
+
+    def rows(self) -> Iterator[list[dict[str, Any]]]:
+        with _failing("read"):
+            for batch in self._table.search().to_batches(batch_size=1_000):
+                yield batch.to_pylist()
+
     def count(self) -> int:
         with _failing("read"):
             return int(self._table.count_rows())
@@ -235,8 +244,13 @@ def _following(config: Config, maker: dict[str, Any]) -> Callable[[], Any]:
 
 def _open(config: Config, name: str, maker: dict[str, Any]) -> Any:
     table = _connect(config).open_table(name)
-    check_maker(json.loads((table.schema.metadata or {}).get(b"made_by", b"{}")), maker)
+    check_maker(_maker(table), maker)
     return table
+
+
+def _maker(table: Any) -> dict[str, Any]:
+    stored: dict[str, Any] = json.loads((table.schema.metadata or {}).get(b"made_by", b"{}"))
+    return stored
 
 
 def _connect(config: Config) -> Any:

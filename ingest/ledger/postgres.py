@@ -90,7 +90,11 @@ def _no_address() -> ConfigError:
 
 def has_table(config: Config, name: str) -> bool:
     with _session(config) as connection:
-        return connection.scalar(select(func.to_regclass(name))) is not None
+        return exists(connection, name)
+
+
+def exists(connection: Connection, name: str) -> bool:
+    return connection.scalar(select(func.to_regclass(name))) is not None
 
 
 # What it says ----------------------------------------------------------------------------------------------------

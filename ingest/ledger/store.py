@@ -1,5 +1,6 @@
 """Opens the ledger: in a file or on a server, with SQLite's durability settings, and checks the schema's version."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -50,8 +51,6 @@ def open_ledger(config: Config) -> Ledger:
     """The ledger as it is, for reading and for small writes; `StoreMissing` where nothing was ever ingested."""
     _known(config)
     engine, found = _on_server(config) if config.in_postgres else _in_file(config)
-    if found is None and config.in_postgres:
-        raise _nothing(config)
     if found != REVISION:
         newer = found is not None and found > REVISION
         fix = "update openingbell" if newer else "run `bell ingest` once, which upgrades it"
@@ -63,10 +62,10 @@ def has_ledger(config: Config) -> bool:
     """Whether there is one. Of a server that cannot be asked this is not told: whoever reads from it learns why."""
     if not config.in_postgres:
         return (config.home / "ledger.db").exists()
-    try:
-        return _on_server(config)[1] is not None
-    except StoreError:
-        return False
+    with suppress(StoreError):
+        _on_server(config)
+        return True
+    return False
 
 
 def ledger_file(config: Config) -> Path:
@@ -89,9 +88,13 @@ def upgrade_ledger(config: Config) -> Ledger:
     _known(config)
     if config.in_postgres:
         with failing():
-            engine = postgres.engine(config)
-            _upgrade(engine)
-        return _ledger(engine, _quick(config))
+            _upgrade(engine := postgres.engine(config))
+    else:
+        engine = _upgraded_file(config)
+    return _ledger(engine, _quick(config))
+
+
+def _upgraded_file(config: Config) -> Engine:
     try:
         config.home.mkdir(parents=True, exist_ok=True)
         engine = _engine(config.ledger_url)
@@ -107,7 +110,7 @@ def upgrade_ledger(config: Config) -> Ledger:
             f"{config.home / 'ledger.db'} is no ledger: {error.orig}",
             "run `bell restore` with a backup, or move it away",
         ) from error
-    return _ledger(engine, _quick(config))
+    return engine
 
 
 def _upgrade(engine: Engine) -> None:
@@ -131,10 +134,13 @@ def _nothing(config: Config) -> StoreMissing:
     return StoreMissing(f"nothing has been ingested {config.place} yet", "run `bell ingest`")
 
 
-def _on_server(config: Config) -> tuple[Engine, str | None]:
+def _on_server(config: Config) -> tuple[Engine, str]:
     with failing():
         engine = postgres.engine(config)
-        return engine, stored_revision(engine)
+        found = stored_revision(engine)
+    if found is None:
+        raise _nothing(config)
+    return engine, found
 
 
 def _in_file(config: Config) -> tuple[Engine, str | None]:
