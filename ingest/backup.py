@@ -44,11 +44,12 @@ def back_up(config: Config, now: datetime, file: Path | None = None) -> Backup:
     """Copies the ledger to `file` (by default under home), also while another process writes. The file appears only
     when it is whole and was verified; it never replaces another."""
     open_ledger(config).close()  # there is one, of this version
+    ledger = ledger_file(config)
     target = file or config.home / "backups" / f"ledger-{now:%Y%m%dT%H%M%SZ}.db"
     if target.exists():
         raise ConfigError(f"{target} exists", "name another file")
     with _beside(target) as new:
-        copy(ledger_file(config), new)
+        copy(ledger, new)
         with opened(new) as engine:
             left_out = clear_of_secrets(engine)
         close_file(new)
