@@ -26,7 +26,8 @@ SYMBOL = "ACME"
 _CLOSED = ("01-19", "02-16", "04-03", "05-25", "06-19", "07-03", "09-07", "11-26", "12-25")
 HOLIDAYS = {date.fromisoformat(f"2026-{day}") for day in _CLOSED}
 _HEAVY = ["alembic.command", "ingest.calendars", "ingest.http", "ingest.index.store", "ingest.ledger.integrity",
-          "ingest.readers.news", "ingest.readers.quotes", "ingest.symbols", "lancedb", "yfinance"]  # fmt: skip
+          "ingest.queue", "ingest.readers.news", "ingest.readers.quotes", "ingest.symbols", "lancedb",
+          "yfinance"]  # fmt: skip
 # It warns of forks of a process that has begun to work with it: this one never does, it only imports it.
 warnings.filterwarnings("ignore", message="lancedb fork support")
 processes = multiprocessing.get_context("forkserver")
