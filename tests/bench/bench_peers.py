@@ -64,7 +64,7 @@ def engines(answers: Mapping[str, Timed]) -> Iterator[Row]:
         ("transformers and peft, unmerged", statistics.mean(answers["transformers and peft, unmerged"].whole), 0.3),
     ):
         yield Row(f"ours to {name}", statistics.mean(ours.whole) / other, "times", at_most=bound)
-    for name, timed in answers.items():
+    for name, timed in list(answers.items())[1:]:
         same = sum(a.strip() == b.strip() for a, b in zip(ours.texts, timed.texts, strict=True))
         yield Row(f"answers as ours, {name}", same / len(ours.texts), "")
 
@@ -138,9 +138,6 @@ def interleaved(names: Sequence[str], folder: Path, asked: Sequence[str]) -> dic
             for place, prompt in enumerate(asked):
                 for name, child in children.items():
                     told[name][place].append(_ask(child, name, prompt))
-        for child in children.values():
-            assert child.stdin
-            child.stdin.close()
     return {name: _medians(answers) for name, answers in told.items()}
 
 
