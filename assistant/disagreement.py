@@ -15,6 +15,7 @@ from assistant.types import Evidence, Statement
 
 _ALIKE = 0.8  # of the content words of both lines, figures aside
 _FEWEST = 3  # content words below which a line says too little to be another's likeness
+_SCALES = content_words("thousand million billion trillion")
 _QUOTED = re.compile(r"“(.*)”", re.DOTALL)
 _MARK = re.compile(r"\s*\[\d+\]")
 
@@ -37,7 +38,7 @@ def _beside(item: Evidence, other: Evidence) -> bool:
 def contradicts(line: str, other: str) -> bool:
     """Whether the two differ in a figure and in next to nothing else. One that calls a figure the former one corrects,
     and does not contradict; one of another day or year is another fact."""
-    said, told = content_words(line), content_words(other)
+    said, told = content_words(line) - _SCALES, content_words(other) - _SCALES
     if len(said) < _FEWEST or len(said & told) < _ALIKE * len(said | told) or digit_tokens(line) != digit_tokens(other):
         return False
     ours, theirs = find_numbers(line), find_numbers(other)

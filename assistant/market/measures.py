@@ -82,15 +82,15 @@ def _volatility(view: MarketView, bars: Sequence[Bar], period: Period, n: int) -
 
 def _average(view: MarketView, bars: Sequence[Bar], period: Period, n: int) -> Finding:
     mean = statistics.fmean(b.close for b in bars)
-    last, currency = bar_point(bars[-1]), view.instrument.currency
+    last = bar_point(bars[-1])
     derivation = Derivation("mean(close)", _ends(view, bars, n))
     text = price_text(mean, view.instrument.kind)
     value = Figure(
-        text, round(mean, 6), currency, view.instrument.symbol, "average close", last.as_of, n, derivation,
+        text, round(mean, 6), view.unit, view.instrument.symbol, "average close", last.as_of, n, derivation,
         last.day, checksum=_checksum(bars),
     )  # fmt: skip
     sentence = (
-        f"The average close of {view.name} {period.label} was {value.text} {currency}, over the {view.closes} of "
+        f"The average close of {view.name} {period.label} was {value.text} {value.unit}, over the {view.closes} of "
         f"{day_text(bars[0].day)} to {day_text(bars[-1].day)} [{n}]."
     )
     return Finding(view, (Statement(sentence, (value,), (n,)),), (bar_point(bars[0]), last))
