@@ -7,7 +7,7 @@ words: so it is quoted. Only a line counts that has the company for its subject 
 import re
 from collections.abc import Collection, Sequence
 
-from assistant.binding import DOWN, UP, lines
+from assistant.binding import DOWN, UP, correction, lines
 from assistant.nearness import fits
 from assistant.numbers import digit_tokens
 from assistant.reasons import UNSURE
@@ -28,8 +28,8 @@ _PASSIVE = frozenset("is are was were be been being gets got".split())
 
 
 def deeds(question: str, evidence: Sequence[Evidence], names: Collection[str]) -> list[tuple[str, Evidence]]:
-    """The line of each item that answers what, whom or how many of a company's deed, with its item. `names` are the
-    words, in lower case, of what the company is called."""
+    """The line of each item that answers what, whom or how many of a company's deed, with its item; what a newer item
+    corrects is replaced by it. `names` are the words, in lower case, of what the company is called."""
     asked = question.partition(" (")[0]
     opening = _ASKED.match(asked)
     wanted = content_words(asked) - {stem(n) for n in names} - {"many", "much"}
@@ -43,7 +43,7 @@ def deeds(question: str, evidence: Sequence[Evidence], names: Collection[str]) -
         return certain and _does(line, verb, names, asked, bool(opening["ahead"]))
 
     found = ((next(filter(answers, lines(e)), ""), e) for e in evidence)
-    return [(line, item) for line, item in found if line]
+    return [correction(line, item, evidence) or (line, item) for line, item in found if line]
 
 
 def _does(line: str, verb: str, names: Collection[str], asked: str, ahead: bool) -> bool:

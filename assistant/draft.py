@@ -55,6 +55,14 @@ class Draft:
     def warn(self, warnings: Iterable[str]) -> None:
         self.warnings.extend(w for w in warnings if w and w not in self.warnings)
 
+    def note(self, told: Sequence[str]) -> None:
+        """Keeps what the checks did to a model's sentences, and warns where one was withheld or is not its own."""
+        self.notes.extend(told)
+        for outcome, means in (("withheld", "withheld"), ("repaired", "put right from the evidence")):
+            count = sum(note.startswith(outcome) for note in told)
+            subject = "a sentence of the model was" if count == 1 else f"{count} sentences of the model were"
+            self.warn([f"{subject} {means}: `--explain` or /why tells which"] if count else [])
+
     def check(self, told: str) -> None:
         """Notes which check is going to be run, or what needs none."""
         if told not in self.ran:

@@ -10,7 +10,9 @@ from datetime import datetime
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import NodeWithScore, QueryBundle
 
+from assistant.disagreement import contradicts
 from assistant.relevance import relevant
+from assistant.sentences import sentences
 from assistant.stories import similar
 
 
@@ -121,7 +123,10 @@ def _capped(nodes: list[NodeWithScore], cap: int, key: Callable[[NodeWithScore],
 def _same_story(left: NodeWithScore, right: NodeWithScore) -> bool:
     if left.metadata["article_id"] == right.metadata["article_id"]:
         return False
-    return similar(_told(left), _told(right))
+    if not similar(_told(left), _told(right)):
+        return False
+    ours, theirs = ((n.metadata["title"], *sentences(n.node.get_content())) for n in (left, right))
+    return not any(contradicts(a, b) for a in ours for b in theirs)  # with another figure it is no copy
 
 
 def _told(node: NodeWithScore) -> str:

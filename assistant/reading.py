@@ -11,6 +11,7 @@ from assistant import gaps
 from assistant.antecedent import with_headlines
 from assistant.dating import dated
 from assistant.deeds import deeds
+from assistant.disagreement import otherwise
 from assistant.draft import Draft
 from assistant.evaluator import quote_line, quote_title
 from assistant.glossary import entry
@@ -31,6 +32,7 @@ NewsSearch = Callable[[str, datetime, tuple[str, ...], datetime | None, datetime
 NEAREST = 2  # headlines shown where no story answers
 NOT_TOLD = "No answer was found in the stories. Nearest:"
 REASON_TOLD = "The stories give as a reason:"
+OTHER_FIGURE = "Another source gives another figure:"
 DEED_TOLD = "The stories say in their own words:"
 NO_SOURCE = "from the model's training, no source"
 AS_STORED = "headlines: quoted as stored, no model"
@@ -118,14 +120,30 @@ class Reader:
         """What the model reads in `items`, as a paragraph; no paragraph where it finds no answer there."""
         synthesizer = self._synthesizer(draft)
         told = len(draft.statements)
-        read = synthesizer.read(part.text, items, draft.as_of)
-        said = (dated(s, items, draft.as_of, self._zone) for s in read)
-        yield from draft.paragraph(with_headlines(said, items), "answered")
+        read: list[Statement] = []
+
+        def said() -> Iterator[Statement]:
+            for statement in synthesizer.read(part.text, items, draft.as_of):
+                read.append(statement)
+                yield dated(statement, items, draft.as_of, self._zone)
+
+        yield from draft.paragraph(with_headlines(said(), items), "answered")
         if draft.asked.use_model:
             draft.check(OF_READING)
-        draft.notes.extend(synthesizer.notes)
+        draft.note(synthesizer.notes)
         if len(draft.statements) == told:
             draft.outcomes.pop()
+        yield from self._disagreement(draft, read, items)
+
+    def _disagreement(self, draft: Draft, read: Sequence[Statement], items: list[Evidence]) -> Iterator[str]:
+        """Beside what was `read`, the lines of other sources that tell the same with another figure."""
+        others = dict(o for statement in read for o in otherwise(statement, items))
+        if others:
+            draft.warn(["sources disagree on a figure"])
+        unsaid = [(line, e) for line, e in others.items() if not any(e.n in s.citations for s in read)]
+        if unsaid:
+            quoted = (quote_line(line, item, self._zone) for line, item in unsaid)
+            yield from draft.paragraph((Statement(OTHER_FIGURE), *quoted), "answered", joint="\n")
 
     def _evidence(self, draft: Draft, part: Part) -> list[Evidence]:
         """Stories of the part's symbols; for a fact also those that no symbol was linked to."""
@@ -178,7 +196,7 @@ class Reader:
         yield from draft.paragraph(synthesizer.explain(part.text, records, defined), "answered")
         if draft.asked.use_model:
             draft.check(OF_WEIGHTS)
-        draft.notes.extend(synthesizer.notes)
+        draft.note(synthesizer.notes)
         if len(draft.statements) > told:
             if not all(s.citations for s in draft.statements[told:]):
                 draft.warn([NO_SOURCE])

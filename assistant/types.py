@@ -109,10 +109,11 @@ class Derivation:
 class Figure:
     """A number with all that makes it one: `text` is how the answer prints it, sign and separators included.
 
-    `unit` is a currency code as the exchange quotes it (`GBp` is pence), `percent`, `percentage points`,
-    `basis points`, `shares` or "" (a plain number). A figure is one of three: a stored record (`session`, `source`, and
-    the `checksum` of its row), a calculation (`derived_from`; over a run of rows its `checksum` is that of theirs), or
-    a quotation (`field` is `quoted` or `reference`). `asked` is a number that the question itself gives.
+    `unit` is a currency code as the exchange quotes it (`GBp` is pence), `points` (of an index), `percent`,
+    `percentage points`, `basis points`, `shares` or "" (a plain number). A figure is one of three: a stored record
+    (`session`, `source`, and the `checksum` of its row), a calculation (`derived_from`; over a run of rows its
+    `checksum` is that of theirs), or a quotation (`field` is `quoted` or `reference`). `asked` is a number that the
+    question itself gives.
     """
 
     text: str

@@ -8,7 +8,7 @@ import pytest
 
 from assistant.answering import Answerer
 from assistant.prompts import NOT_SAID
-from assistant.reading import DEED_TOLD, DENIED, NO_SOURCE, NOT_TOLD, REASON_TOLD
+from assistant.reading import DEED_TOLD, DENIED, NO_SOURCE, NOT_TOLD, OTHER_FIGURE, REASON_TOLD
 from assistant.relevance import relevant
 from assistant.retrievers.news import article_metadata
 from assistant.types import ARMS, Answer, Found
@@ -253,6 +253,27 @@ def test_a_term_comes_from_the_weights_without_figures_and_says_so(ask: Any) -> 
     assert answer.citations == ()
     assert NO_SOURCE in answer.warnings
     assert answer.checks == ("withheld (a figure without a reference record): Most are 20 % deep.",)
+    assert "a sentence of the model was withheld: `--explain` or /why tells which" in answer.warnings
+
+
+@pytest.mark.parametrize(
+    ("said", "warned"),
+    [
+        ("Kestrel Robotics raised its revenue forecast to 2.4 billion USD [1].", ()),
+        (
+            "Kestrel Robotics raised its revenue forecast to 2.4 billion USD after orders from warehouses doubled [7].",
+            ("a sentence of the model was put right from the evidence: `--explain` or /why tells which",),
+        ),
+        (
+            "Kestrel Robotics raised its revenue forecast to 9.9 billion USD [1]. It will hire 5,000 people [1].",
+            ("2 sentences of the model were withheld: `--explain` or /why tells which",),
+        ),
+    ],
+)
+def test_what_binding_withheld_or_put_right_is_warned_of(ask: Any, said: str, warned: tuple[str, ...]) -> None:
+    answer = ask("What revenue forecast did Kestrel Robotics raise?", ScriptedModel(said, adapter="finance"))
+    assert answer.warnings == warned
+    assert "9.9" not in answer.text
 
 
 REPORT = article(
@@ -373,6 +394,19 @@ def test_a_headline_that_answers_in_so_many_words_is_quoted_where_the_model_refu
         "Test Wire, 27 Feb 2026: “Kestrel Robotics lifts its outlook” [1]",
     ]
     assert ask("What did Kestrel Robotics cut?", ScriptedModel(NOT_SAID)).status == "abstained"
+
+
+def test_two_sources_with_different_figures_are_both_shown(ledger: Ledger, ask: Any) -> None:
+    ledger.news.put([article(STORY.title, STORY.text.replace("2.4", "2.9"), source="Other Wire", symbols=("KSTL",))])
+    for said in (RAISED, RAISED.replace("2.4", "2.9").replace("[1]", "[2]")):
+        answer = ask("What revenue forecast did Kestrel Robotics raise?", ScriptedModel(said))
+        read, other = answer.text.split("\n\n")
+        assert other.startswith(OTHER_FIGURE)
+        assert ("2.4 billion" in read) != ("2.4 billion" in other)
+        assert ("2.9 billion" in read) != ("2.9 billion" in other)
+        assert "sources disagree on a figure" in answer.warnings
+        assert {c.source for c in answer.citations} == {"Test Wire", "Other Wire"}
+        assert {f.value for f in answer.figures} == {2.4e9, 2.9e9}
 
 
 def test_prices_in_another_currency_are_told_as_quoted_and_that_is_said(ask: Any) -> None:

@@ -1,6 +1,7 @@
 """Which lines of a story answer what a company did in so many words, and which only share words with the question."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -54,3 +55,10 @@ def test_a_line_with_the_company_the_deed_and_its_object_answers(question: str, 
 )
 def test_what_only_shares_words_does_not(question: str, line: str) -> None:
     assert deeds(question, [replace(STORY, title=line)], NAMES) == []
+
+
+def test_what_a_newer_item_corrects_is_told_as_corrected() -> None:
+    old = replace(STORY, title="Kestrel hires 300 engineers in Millhaven", published=NOW - timedelta(days=1))
+    line = "Kestrel corrects: it hires 250 engineers in Millhaven instead of 300"
+    new = replace(STORY, n=2, title=line)
+    assert deeds("How many engineers does Kestrel hire?", [old, new], NAMES)[0] == (line, new)

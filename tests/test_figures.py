@@ -31,6 +31,8 @@ TEMPLATES = {
     "high_low": ("What was the highest close of {a} {p}?", "high and low of {a} {p}", "What was the high of {a} {p}?"),
     "comparison": ("Which did better {p}, {a} or {b}?", "{a} relative to {b} {p}"),
     "drawdown": ("What was the max drawdown of {a} over the past 3 months?",),
+    "best day": ("What was the best day of {a} over the past 3 months?",),
+    "worst day": ("What was the biggest one-day drop of {a} over the past 2 months?",),
     "volatility": ("How volatile was {a} over the past 2 months?",),
     "average close": ("What was the average price of {a} last month?",),
     "CAGR": ("What is the CAGR of {a}?",),

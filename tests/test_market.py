@@ -222,6 +222,20 @@ def test_drawdown_and_volatility_are_computed_from_the_closes(ledger: Ledger) ->
     assert measure(Part("other", "", ("KSTL",), term="beta"), [finding.view], 1) == []
 
 
+@pytest.mark.parametrize(
+    ("term", "told"),
+    [
+        ("best day", "was Tue 24 Feb 2026: +3.85 % (+4.00 USD), from 104.00 USD on Mon 23 Feb 2026 to 108.00 USD"),
+        ("worst day", "was Fri 27 Feb 2026: -4.31 % (-4.75 USD), from 110.25 USD on Thu 26 Feb 2026 to 105.50 USD"),
+    ],
+)
+def test_the_best_and_the_worst_day_are_those_of_the_largest_changes(ledger: Ledger, term: str, told: str) -> None:
+    put_market(ledger, "KSTL", CLOSES)
+    part = Part("other", "", ("KSTL",), THIS_WEEK, term=term)
+    [result] = measure(part, [f.view for f in find(ledger, part, NOW, 1)[0]], 1)
+    assert told in result.statements[0].text
+
+
 def test_closed_at_is_the_sessions_own(ledger: Ledger) -> None:
     put_market(ledger, "KSTL", CLOSES)
     [finding] = find(ledger, Part("price", "", ("KSTL",)), NOW, 1)[0]

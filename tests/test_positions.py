@@ -62,7 +62,16 @@ def test_a_store_behind_the_calendar_is_said_whatever_is_computed(ledger: Ledger
     put_market(ledger, "KSTL", LONG, end=date(2026, 2, 26))
     put_market(ledger, "TDWL", LONG, end=date(2026, 2, 26))
     stale = "KSTL is stale: a session has closed since Thu 26 Feb 2026, the newest in the store"
-    for term in ("drawdown", "volatility", "average close", "CAGR", "price ratio", "price spread", "position value"):
+    for term in (
+        "drawdown",
+        "best day",
+        "volatility",
+        "average close",
+        "CAGR",
+        "price ratio",
+        "price spread",
+        "position value",
+    ):
         symbols = ("KSTL", "TDWL") if term.startswith("price") else ("KSTL",)
         part = Part("other", "", symbols, term=term, shares=(1.0,) * len(symbols))
         findings = measure(part, [f.view for f in find(ledger, part, NOW, 1)[0]], 1)

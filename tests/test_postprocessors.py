@@ -48,6 +48,12 @@ def test_one_story_at_two_outlets_is_told_once_and_the_other_is_named() -> None:
     assert kept.metadata["also_at"] == ["Post"]
 
 
+def test_a_copy_with_another_figure_is_no_copy() -> None:
+    text = "Kestrel Robotics raised its revenue forecast to 2.4 billion USD after warehouse orders doubled in March."
+    nodes = [node("Kestrel lifts", "Wire", text=text), node("Kestrel lifts", "Post", text=text.replace("2.4", "2.9"))]
+    assert len(NearDuplicatePostprocessor().postprocess_nodes([*nodes])) == 2
+
+
 def test_a_publisher_holds_two_slots_while_others_have_candidates() -> None:
     nodes = [node(f"Wire {i}", "Wire", 1 - i / 10) for i in range(4)] + [node("Post 0", "Post", 0.1)]
     assert titles(DiversityPostprocessor(top_n=3).postprocess_nodes(nodes)) == ["Wire 0", "Wire 1", "Post 0"]

@@ -351,6 +351,19 @@ def test_a_price_of_a_session_is_no_close_and_of_today_only_while_it_is_fresh(
     assert lead in answer.text
 
 
+@pytest.mark.parametrize(
+    ("lag", "stale"),
+    [
+        (40, "its newest price is of 12:00 EST on Fri 27 Feb 2026, and the session is still open"),
+        (41, "its source had no trade after 12:00 EST yet at 12:41 EST, with the session open: it may be halted"),
+    ],
+)
+def test_a_price_that_its_source_does_not_renew_may_be_one_of_a_halt(ledger: Ledger, lag: int, stale: str) -> None:
+    put(ledger, LISTED[NY], "2026-02-26", "2026-02-27 17:00:00", timedelta(minutes=lag))
+    answer = ask(ledger, f"What is the price of {NY}?", "2026-02-27 17:45:00")
+    check(answer, NY, "traded ~ at 12:00 EST on Fri 27 Feb 2026, with the session open [1]", stale)
+
+
 # "Today": (symbol, newest bar, traded, now) -> which day the answer is of. The one who asks sits in New York.
 
 TODAY = [

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.market.load import find
+from assistant.market.measures import measure
 from assistant.market.money import in_major, major
 from assistant.numbers import count_text, find_numbers, price_text, signed_text
 from assistant.types import Figure, Part, Period
@@ -135,3 +136,32 @@ def test_a_price_in_dollars_is_told_once(ledger: Ledger) -> None:
     put_market(ledger, "TDWL", [250.5, 251.0])
     [finding] = find(ledger, Part("price", "", ("TDWL",)), NOW, 1)[0]
     assert len(finding.statements) == 2
+
+
+@pytest.mark.parametrize(
+    ("symbol", "said", "moved"),
+    [
+        ("^GSPC", "closed at 6,900.00 points", "+1.47 % (+100.00 points), from 6,800.00 points"),
+        ("^TNX", "closed at 4.20 percent", "-1.18 % (-5.0 basis points), from 4.25 percent"),
+    ],
+)
+def test_an_index_is_told_in_points_and_a_yield_in_percent_and_basis_points(
+    ledger: Ledger, symbol: str, said: str, moved: str
+) -> None:
+    closes = [6800.0, 6900.0] if symbol == "^GSPC" else [4.25, 4.20]
+    put_market(ledger, symbol, closes, kind="index")
+    [price] = find(ledger, Part("price", "", (symbol,)), NOW, 1)[0]
+    assert said in price.statements[0].text
+    [move] = find(ledger, Part("move", "", (symbol,)), NOW, 1)[0]
+    assert moved in move.statements[0].text
+    amount = move.statements[0].figures[1]
+    assert amount.derived_from
+    assert (amount.value, amount.derived_from.formula) in {(100.0, "last - first"), (-5.0, "(last - first) * 100")}
+
+
+def test_an_index_is_set_against_no_currency(ledger: Ledger) -> None:
+    put_market(ledger, "^GSPC", [6900.0], kind="index")
+    put_market(ledger, "KSTL", [100.0])
+    part = Part("other", "", ("KSTL", "^GSPC"), term="price spread")
+    [finding] = measure(part, [f.view for f in find(ledger, part, NOW, 1)[0]], 1)
+    assert "KSTL is quoted in USD and ^GSPC is quoted in points" in finding.gap

@@ -50,6 +50,9 @@ class Prices:
         return MarketView(self.instrument, known, None, sessions, as_of)
 
 
+_KINDS = {"index": "etf"}  # the listing's "index" is a fund on one, traded in dollars
+
+
 def load_prices(folder: Path, years: range) -> dict[str, Prices]:
     """`daily_ohlc.csv.gz` (ticker, date, open, high, low, close) and `tickers.json`, sessions within `years`."""
     listed = json.loads((folder / "tickers.json").read_text(encoding="utf-8"))
@@ -60,7 +63,9 @@ def load_prices(folder: Path, years: range) -> dict[str, Prices]:
             if day.year in years:
                 bars[row["ticker"]].append(_bar(row, day))
     return {
-        e["ticker"]: Prices(_instrument(e["ticker"], e["name"], e["category"]), tuple(bars[e["ticker"]]))
+        e["ticker"]: Prices(
+            _instrument(e["ticker"], e["name"], _KINDS.get(e["category"], e["category"])), tuple(bars[e["ticker"]])
+        )
         for e in listed
         if len(bars[e["ticker"]]) > 60
     }

@@ -205,16 +205,18 @@ def changes(view: MarketView, base: Point, last: Point, n: int) -> tuple[Figure,
     """The percent and the absolute change from `base` to `last`, each with its formula and inputs."""
     inputs = (view.figure(base, n), view.figure(last, n))
     percent, amount = (last.value / base.value - 1) * 100, last.value - base.value
-    symbol, currency = view.instrument.symbol, view.instrument.currency
+    symbol, unit, formula = view.instrument.symbol, view.unit, "last - first"
     decimals = len(inputs[1].text.partition(".")[2])
+    if unit == "percent":
+        amount, unit, formula, decimals = amount * 100, "basis points", "(last - first) * 100", 1
     return (
         Figure(
             signed_text(percent), round(percent, 6), "percent", symbol, "change", last.as_of, n,
             Derivation("(last / first - 1) * 100", inputs), last.day,
         ),
         Figure(
-            signed_text(amount, decimals), round(amount, 6), currency, symbol, "change", last.as_of, n,
-            Derivation("last - first", inputs), last.day,
+            signed_text(amount, decimals), round(amount, 6), unit, symbol, "change", last.as_of, n,
+            Derivation(formula, inputs), last.day,
         ),
     )  # fmt: skip
 

@@ -7,6 +7,7 @@ from assistant.age import CLOSE_TTL, CLOSE_TTL_SESSIONS, QUOTE_TTL
 from assistant.market.view import MarketView, Point, clock_text, day_text
 
 _REAL_TIME = frozenset({"XNYS", "24/7", "24/5"})  # calendars of what Yahoo shows at once; the rest is 10 to 20 min late
+_UNTRADED = 2 * QUOTE_TTL  # a price that was this old when it was fetched: longer than any source is delayed
 _SHORTER = timedelta(minutes=30)  # than usual: a half day
 
 
@@ -38,6 +39,9 @@ def staleness(view: MarketView) -> str:
 def _of_live(view: MarketView, live: Point) -> str:
     if not view.open_session:
         return f"the session of {day_text(live.day)} has closed since {view.clock(live)}, and its close is not stored"
+    if live.fetched - live.as_of > _UNTRADED:
+        last = f"its source had no trade after {view.clock(live)} yet at {clock_text(live.fetched, view.zone)}"
+        return f"{last}, with the session open: it may be halted"
     if view.as_of - live.as_of > QUOTE_TTL:
         return f"its newest price is of {view.when(live)}, and the session is still open"
     return ""

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from assistant.market import pairs, positions
-from assistant.market.facts import finished, known_only_from, lagging, move_ends, unknown_period
+from assistant.market.facts import changes, finished, known_only_from, lagging, move_ends, unknown_period
 from assistant.market.finding import Finding
 from assistant.market.view import MarketView, Point, bar_point, day_text
 from assistant.numbers import price_text, signed_text
@@ -82,15 +82,15 @@ def _volatility(view: MarketView, bars: Sequence[Bar], period: Period, n: int) -
 
 def _average(view: MarketView, bars: Sequence[Bar], period: Period, n: int) -> Finding:
     mean = statistics.fmean(b.close for b in bars)
-    last, currency = bar_point(bars[-1]), view.instrument.currency
+    last = bar_point(bars[-1])
     derivation = Derivation("mean(close)", _ends(view, bars, n))
     text = price_text(mean, view.instrument.kind)
     value = Figure(
-        text, round(mean, 6), currency, view.instrument.symbol, "average close", last.as_of, n, derivation,
+        text, round(mean, 6), view.unit, view.instrument.symbol, "average close", last.as_of, n, derivation,
         last.day, checksum=_checksum(bars),
     )  # fmt: skip
     sentence = (
-        f"The average close of {view.name} {period.label} was {value.text} {currency}, over the {view.closes} of "
+        f"The average close of {view.name} {period.label} was {value.text} {value.unit}, over the {view.closes} of "
         f"{day_text(bars[0].day)} to {day_text(bars[-1].day)} [{n}]."
     )
     return Finding(view, (Statement(sentence, (value,), (n,)),), (bar_point(bars[0]), last))
@@ -120,6 +120,31 @@ def _growth(view: MarketView, bars: Sequence[Bar], period: Period, n: int) -> Fi
     return Finding(view, (Statement(text, (value, old, new), (n,)),), ends, span=ends)
 
 
+def _best_day(view: MarketView, bars: Sequence[Bar], period: Period, n: int) -> Finding:
+    return _extreme_day(view, bars, period, n, "best", max)
+
+
+def _worst_day(view: MarketView, bars: Sequence[Bar], period: Period, n: int) -> Finding:
+    return _extreme_day(view, bars, period, n, "worst", min)
+
+
+def _extreme_day(
+    view: MarketView, bars: Sequence[Bar], period: Period, n: int, word: str, pick: Callable[..., tuple[Bar, Bar]]
+) -> Finding:
+    """The session whose close lies farthest above (or below) the one before it."""
+    first = view.before(bars[0].day)
+    days = pairwise([first, *bars] if first else bars)
+    base, last = (bar_point(b) for b in pick(days, key=lambda pair: pair[1].close / pair[0].close))
+    percent, amount = changes(view, base, last, n)
+    old, new = view.figure(base, n), view.figure(last, n)
+    text = (
+        f"The {word} day of {view.name} {period.label}, by {view.closes}, was {view.when(last)}: {percent.text} % "
+        f"({amount.text} {amount.unit}), from {old.text} {old.unit} on {view.when(base)} to {new.text} {new.unit} "
+        f"[{n}]."
+    )
+    return Finding(view, (Statement(text, (percent, amount, old, new), (n,)),), (base, last), span=(base, last))
+
+
 def _checksum(bars: Sequence[Bar]) -> str:
     """Of all rows that a figure was computed from: its derivation shows the first and the last of them."""
     return digest(*(b.checksum for b in bars))
@@ -139,6 +164,8 @@ def _percent(
 
 
 _MEASURES: dict[str, _Measure] = {
+    "best day": _best_day,
+    "worst day": _worst_day,
     "drawdown": _drawdown,
     "volatility": _volatility,
     "average close": _average,

@@ -22,7 +22,7 @@ def pair(part: Part, views: Sequence[MarketView], first_citation: int) -> list[F
     for view in views:
         if part.period and (gap := unknown_period(view, part.period)):
             return [Finding(view, gap=gap)]
-    units = [major(v.instrument.currency) for v in views]
+    units = [major(v.unit) for v in views]
     if units[0] != units[1]:
         return [Finding(first, gap=other_currencies(views, f"their {part.term} is not computed"))]
     ends = _same_close(views, part.period)
@@ -39,7 +39,7 @@ def pair(part: Part, views: Sequence[MarketView], first_citation: int) -> list[F
 
 def other_currencies(views: Sequence[MarketView], so: str) -> str:
     """Why amounts in several currencies are not put together."""
-    listed = " and ".join(f"{v.instrument.symbol} is quoted in {v.instrument.currency}" for v in views)
+    listed = " and ".join(f"{v.instrument.symbol} is quoted in {v.unit}" for v in views)
     return f"{listed}, and no exchange rate is applied here: {so}."
 
 

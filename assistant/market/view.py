@@ -9,6 +9,7 @@ from assistant.numbers import price_text
 from assistant.types import Field, Figure, Period
 from ingest.types import Action, Bar, Instrument, Quote, Session
 
+_YIELDS = frozenset({"^IRX", "^FVX", "^TNX", "^TYX"})  # of treasuries: 4.25 means 4.25 % a year
 _SPLIT_KINDS = frozenset({"equity", "etf", "fund"})  # of which shares can be split
 
 
@@ -54,6 +55,14 @@ class MarketView:
         instrument = self.instrument
         known = instrument.name and instrument.name != instrument.symbol
         return f"{instrument.name} ({instrument.symbol})" if known else instrument.symbol
+
+    @property
+    def unit(self) -> str:
+        """What its prices are in: a currency as the exchange quotes it, the points of an index, the percent of a yield;
+        nobody pays dollars for an index."""
+        if self.instrument.kind != "index":
+            return self.instrument.currency
+        return "percent" if self.instrument.symbol in _YIELDS else "points"
 
     @property
     def basis(self) -> str:
@@ -110,7 +119,7 @@ class MarketView:
     # Printing
 
     def figure(self, point: Point, n: int) -> Figure:
-        unit = "shares" if point.field == "volume" else self.instrument.currency
+        unit = "shares" if point.field == "volume" else self.unit
         text = f"{point.value:,.0f}" if unit == "shares" else price_text(point.value, self.instrument.kind)
         return Figure(
             text, point.value, unit, self.instrument.symbol, point.field, point.as_of, n,

@@ -55,6 +55,8 @@ NEWS = either(
     rf"\bwhat(?:'s|s| is) (?:new|the latest)\b{_ABOUT_IT}",
     r"\b(?:any|some)thing (?:new|on|about|happen|interesting)|\b(?:say|announce|report|publish)(?:ed)? anything\b",
     r"\b(?:any|recent|latest) (?:updates?|developments?|announcements?)\b",
+    r"\bwhat did i miss\b|\b(?:market|daily|day's) (?:summary|wrap|recap|round-?up)\b"
+    r"|\bsum(?:mari[sz]e|s? up) the (?:day|market|news)\b",
     r"\bupdates? (?:on|about|for|me)\b|\bcatch me up\b|\btell me about @",
 )
 
@@ -75,7 +77,7 @@ WITH_TOLD = either(
 )
 SUPERLATIVE = either(
     r"\b(?:best|worst|biggest|top|largest) (?:perform(?:er|ing)|gainer|loser|mover|move|riser|faller)s?\b",
-    r"\b(?:what|which|who)\b.*\b(?:most|least|best|worst)\b(?! clos)",
+    r"\b(?:what|which|who)\b.*\b(?:most|least|best|worst)\b(?! clos)|\bwinners? and losers?\b",
 )
 WHICH_ONE = either(rf"\b(?:which|who)\b.*{any_word(_MORE)}")
 
@@ -102,6 +104,7 @@ DEED = re.compile(
     r"\b(?:what|who|whom|which)\b(?: [\w-]+){0,2} (?:did|does|do|has|have|had|is|are|was|were|will) (?:the )?@+"
     r"(?: \w+)? (?:say(?:ing)?|said|mak(?:e|ing)|made|buy(?:ing)?|bought|sell(?:ing)?|sold|own|get|got|gives?|given"
     r"|take|taken|put|win|won|need|want|keep|show|tell|told|change)\b|\bwhat (?:do|does) (?:the )?@+ do\W*$"
+    r"|\bhow much (?:did|does|has|will) (?:the )?@+ (?:make|made|get|got|give|need|own)\b"
 )
 BOTH = re.compile(r"\b(?:both|the two)\b")
 # Of several symbols: not how far each moved but where each stands.
@@ -109,6 +112,7 @@ OF_LEVELS = either(
     r"\b(?:more|most|less|least) (?:expensive|costly|heavily traded|actively traded)\b|\bvolumes?\b",
     r"\b(?:pricier|priciest|dearer|dearest|cheaper|cheapest)\b|\bcosts? (?:the )?(?:more|most|less|least)\b",
     r"\b(?:higher|highest|lower|lowest|bigger|biggest|larger|largest) (?:share |stock )?prices?\b",
+    r"^(?!.*#).*\b(?:is|are) (?:the )?@+ (?:priced |trading )?(?:higher|lower) than\b",
 )
 OF_THE_LAST = re.compile(r"\b(?:highest|lowest|max(?:imum)?|min(?:imum)?)\b(?! (?:prices?|intraday|trad))")
 RANGE = re.compile(r"\brange\b")

@@ -5,6 +5,8 @@ import re
 from assistant.understand.holdings import position_of
 
 CAGR = "CAGR"
+_OF_DAYS = r"(?:trading )?day\b(?! to\b)"
+_DAILY = r"(?:(?:one|single|1)[- ]day|daily)"
 # Not of a price: "the revenue CAGR of @" is told by a report, if at all.
 _OF_PRICES = (
     r"^(?!.*\b(?:revenues?|sales|earnings|dividends?|income|profits?|eps|margins?|users|subscribers|debt)\b).*?"
@@ -45,6 +47,14 @@ _FIGURES = (
         r"|\bhow much (?:more|less) (?:expensive|does|do|costly)\b.*@.*@|\bhow much (?:cheaper|dearer)\b.*@.*@",
         "price spread",
     ),
+    (
+        rf"\b(?:best|strongest) {_OF_DAYS}|\b(?:biggest|largest) {_DAILY} (?:gain|rise|jump|advance)\b",
+        "best day",
+    ),
+    (
+        rf"\b(?:worst|weakest) {_OF_DAYS}|\b(?:biggest|largest) {_DAILY} (?:loss|fall|drop|decline|slide)\b",
+        "worst day",
+    ),
     (r"\bdraw-?downs?\b", "drawdown"),
     (r"\bvolatil\w+\b", "volatility"),
     (r"\bmoving averages?\b|\b(?:sma|ema)\b|\d-day average\b", "SMA"),
@@ -55,7 +65,11 @@ _FIGURES = (
     (r"\bcorrelat\w+\b", "correlation"),
     (r"\bp/e\b|\bpe ratio\b|\bprice[- ]to[- ]earnings\b|\bprice/earnings\b", "P/E ratio"),
     (r"\bp/b\b|\bprice[- ]to[- ]book\b", "P/B ratio"),
-    (r"\bmarket (?:cap|capitali[sz]ation|value)\b", "market capitalisation"),
+    (
+        r"\bmarket (?:cap|capitali[sz]ation|value)\b|^(?:is|are) (?:the )?@+ (?:a |the )?(?:bigger|larger|smaller)\b"
+        r"|^which (?:company )?is (?:the )?(?:bigger|larger|smaller|biggest|largest|smallest)\b(?! \w*er\b)",
+        "market capitalisation",
+    ),
     (r"\beps\b|\bearnings per share\b", "earnings per share"),
     (r"\bdividend yield\b", "dividend yield"),
     (r"\b(?:rsi|macd|bollinger)\b", "technical indicator"),

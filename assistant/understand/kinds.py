@@ -29,7 +29,8 @@ from assistant.understand.terms import defined, is_question, outright, subject
 
 _NOTHING_NAMED = re.compile(
     r"(?:and |but |so )?(?:(?:since )?when|where|who|how|which(?: one)?|are you sure|is that (?:so|right|true|correct)"
-    r"|where (?:is|does|did) (?:that|it|this) (?:come )?from|says who)\W*$"
+    r"|where (?:is|does|did) (?:that|it|this) (?:come )?from|says who"
+    r"|how(?:'s| is| are| did| has) my \w+|how(?:'s| is| are) [\w ]+ (?:doing|performing))\W*$"
 )
 _FEW = 2  # words of a topic: "what happened at the SEC?", but not "what happened to the finance chief of X?"
 
@@ -91,6 +92,8 @@ def _in_general(clause: Clause) -> bool:
 def _figure(clause: Clause) -> tuple[Ask, ...]:
     """A figure of a symbol: of the one named here, or of one that the conversation tells."""
     masked = clause.masked
+    if cues.DEED.search(masked):
+        return ()
     told = (clause.pronoun and not general(clause)) or unnamed_count(masked)
     if (clause.symbols or told) and (name := figure_of(masked)):
         return (Ask("other", term=name),)

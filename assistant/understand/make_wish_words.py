@@ -16,7 +16,7 @@ from ingest.resources import resource
 WEIGHTS = "assistant/understand/wish_words.json"
 STRENGTH = 0.5  # the inverse of the penalty on large weights
 OF_A_WISH, OF_A_LOOK_ALIKE = 10.0, 3.0  # what one counts, against a plain question
-LEAN = 0.3  # how far a sum must lie above the even chance: a refused question is worse than one more abstention
+LEAN = 0.4  # how far a sum must lie above the even chance: a refused question is worse than one more abstention
 LEAST = 0.02  # a smaller weight decides nothing
 
 

@@ -176,6 +176,7 @@ _RULES = (
     rule(r"(?:the\s+)?(?:last|past)\s+(?P<n>\d{1,3})\s*h(?:ou)?rs?\b", _hours),
     rule(rf"(?:(?:the\s+|these\s+)?(?:last|past|previous|prior|trailing)\s+)(?:a\s+)?{COUNT}[\s-]+{_UNITS}", _rolling),
     rule(rf"(?:over|within)\s+{COUNT}\s+{_UNITS}", _rolling),
+    rule(rf"(?<=cagr ){COUNT}\s+{_UNITS}", _rolling),
     rule(r"(?:the\s+)?past\s+(?P<n>)(?P<unit>day|week|fortnight|month|quarter|year|decade)\b", _rolling),
     rule(r"the\s+last\s+(?P<n>)(?P<unit>week|month|year|decade)\b", _rolling),
     rule(rf"(?P<n>\d{{1,4}}|{_SPELLED})[\s-](?P<unit>day|week|month|quarter|year)(?=[\s-](?:{_FIGURES}))", _rolling),

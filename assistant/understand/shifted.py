@@ -22,22 +22,23 @@ def read_shifted(text: str, at: int, told: Period | None) -> Anchor | None:
         return None
     number = count(match["n"] or "one") * (1 if match["way"].lower() in _BACK else -1)
     unit = match["unit"].lower().split()[-1]
-    first, last = _moved(told, unit, number)
+    first, last = _moved(told, unit, number, counted=match["n"] is not None)
     label = f"on {spell(first)}" if first == last else from_to(first, last)
     return Anchor(first, last, label, match.end())
 
 
-def _moved(told: Period, unit: str, number: int) -> tuple[date, date]:
-    """`told` moved by `number` units into the past (negative: into the future). A whole unit, or one up to today, gives
-    whole ones; another stretch gives the unit that lies next to it."""
-    if told.single_day:
-        day = back(told.start, number, "session" if unit == "day" else unit)
-        return day, day
+def _moved(told: Period, unit: str, number: int, counted: bool) -> tuple[date, date]:
+    """`told` moved by `number` units into the past (negative: into the future). Two weeks before a day is a day, "the
+    week before" a week; so it is of a whole week, or one up to today. Another stretch gives the unit next to it."""
     if unit in {"day", "session"}:
         day = back(told.start if number > 0 else told.end, number, "session")
         return day, day
-    if told.start == first_of(unit, told.start) and told.end < _after(unit, told.start):
-        first = _back(unit, told.start, number)
+    if told.single_day and counted:
+        day = back(told.start, number, unit)
+        return day, day
+    whole = first_of(unit, told.start)
+    if told.single_day or (told.start == whole and told.end < _after(unit, whole)):
+        first = _back(unit, whole, number)
         return first, _after(unit, first) - DAY
     if number > 0:
         return back(told.start, number, unit), told.start - DAY

@@ -110,6 +110,7 @@ GENERIC = frozenset(
 # Around a common word that is meant as a name: "how did target do", "why is oil up", "visa stock".
 BEFORE_NAME = frozenset(
     """
+    outperform outperformed underperform underperformed
     about against and are behind between buy can compare did does driving drove for had has hit hold how in is like
     moved moving of on or own owns price sell should than versus vs was were why will with would
     """.split()
@@ -128,7 +129,7 @@ AFTER_NAME = frozenset(
 # Words that leave a clause without a topic of its own: what it is about was said before.
 TOPICLESS = FUNCTION_WORDS | frozenset(
     """
-    eod plz pls prev previous rn thanks thx volumes
+    eod plz pls prev previous rn thanks thx volumes winners
     actual actually again ahead amount anything average behind better big bigger biggest cause caused causing
     change changed changes check close closed closes closing companies company compare compared comparison cost crash
     crashed current currently daily developments dip dipped driving drop dropped drove end ended exactly explain fall
