@@ -134,7 +134,7 @@ def test_it_serves_while_its_models_are_being_loaded(home: Path, monkeypatch: py
         assert WEB.get(f"{url}/health").status_code == 200
         assert asking(url, "What did AMMB close at?")["status"] == "answered"
         free.set()
-        assert "won a contract" in asking(url, "What contract did AMMB win?")["text"]
+        assert "wins a contract" in asking(url, "What contract did AMMB win?")["text"]
 
 
 def test_a_full_server_says_so_at_once_and_serves_again_when_it_is_not(home: Path) -> None:
@@ -247,9 +247,7 @@ def test_hostile_bytes_reach_nothing_and_leave_the_server_as_it_was(home: Path) 
 def bell_serve(home: Path, *options: str) -> Iterator[tuple["subprocess.Popen[str]", str, list[str]]]:
     """`bell serve`, its address and what it said until it listened."""
     command = [sys.executable, "-m", "assistant", "serve", "--home", str(home), "--port", "0", *options]
-    # A model server that nobody asks: there is nothing to load.
-    served = {"BELL_GENERATOR_URL": "http://127.0.0.1:9/v1", "BELL_GENERATOR_MODEL": "none"}
-    environ = os.environ | {"BELL_NOW": NOW.isoformat(), **served}
+    environ = os.environ | {"BELL_NOW": NOW.isoformat()}
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=environ) as process:
         try:
             assert process.stderr is not None

@@ -1,7 +1,7 @@
 """The ASGI application: what stands before the paths, and what goes wrong in one form."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,7 +43,9 @@ def make_app(assistant: Assistant, access: Access, limits: Limits | None = None)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        assistant.warm()
+        with suppress(BellError):  # /health tells it
+            if assistant.ledger.news.count():  # else no question has stories to wait for
+                assistant.warm()
         yield
         desk.close()
 
