@@ -49,17 +49,24 @@ def config(bench: Bench) -> Config:
 
 # One commit ------------------------------------------------------------------------------------------------------
 
-SEAMS = {
+SEAMS: dict[str, tuple[Any, str]] = {
     "articles": ("news", "put"),
-    "states": ("sources", "save"),
     "vectors": (PostgresStore, "add"),
     "marked articles": ("news", "mark_indexed"),
     "marked quotes": ("market", "mark_quotes_indexed"),
 }
 
 
-@pytest.mark.parametrize("moment", ["before", "after"])
-@pytest.mark.parametrize("seam", SEAMS)
+@pytest.mark.parametrize(
+    ("seam", "moment"),
+    [
+        ("articles", "after"),
+        ("vectors", "after"),
+        ("marked quotes", "before"),
+        ("marked articles", "before"),
+        ("marked articles", "after"),
+    ],
+)
 def test_a_kill_at_any_seam_leaves_no_half_and_the_next_run_ends_as_in_files(
     bench: Bench, expected: Any, monkeypatch: pytest.MonkeyPatch, seam: str, moment: str
 ) -> None:
@@ -268,7 +275,12 @@ def test_of_many_nodes_neighbours_are_looked_up_and_behind_a_narrow_filter_all_a
     assert found(one("symbols", "RARE", "contains")) == [n for n in nearest if int(n[1:]) % 100 == 0][:10]
     asked: list[str] = []
     real = table.neighbours
-    monkeypatch.setattr(postgres, "neighbours", lambda *more: asked.append("index") or real(*more))
+
+    def told(*more: Any) -> Any:
+        asked.append("index")
+        return real(*more)
+
+    monkeypatch.setattr(postgres, "neighbours", told)
     hot = [n for n in nearest if int(n[1:]) % 100]
     assert len({*found(one("symbols", "HOT", "contains"))} & {*hot[:10]}) >= 9
     assert len({*found(None)} & {*nearest[:10]}) >= 9
