@@ -14,15 +14,17 @@ import psycopg
 import pytest
 from llama_index.core.vector_stores import MetadataFilters
 from llama_index.core.vector_stores.types import VectorStoreQuery
+from sqlalchemy import func, select
 
 from ingest import __main__ as write_side
-from ingest import doctor
+from ingest import doctor, schema
 from ingest.config import POSTGRES, Config
 from ingest.errors import BellError, ConfigError, StoreError, StoreMissing
 from ingest.index import has_index, open_index, postgres, table
 from ingest.index.postgres import PostgresStore
 from ingest.ledger import open_ledger, upgrade_ledger
 from ingest.ledger.integrity import examine
+from ingest.ledger.rows import reading
 from ingest.types import Counts, History
 from tests.conftest import NOW, article, bar, hash_embedding, instrument, put_market
 from tests.test_cli import Bell, bell
@@ -137,6 +139,15 @@ def test_two_corrections_of_one_day_at_once_are_two_revisions(bench: Bench) -> N
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(bench.ledger.market.put, histories))
     assert bench.ledger.market.days() == [("KSTL", DAY, 3)]
+
+
+def test_what_is_read_together_is_of_one_instant(bench: Bench) -> None:
+    query = select(func.count()).select_from(schema.articles)
+    with reading(bench.ledger.engine) as connection:
+        assert connection.scalar(query) == 0
+        bench.ledger.news.put([article("Copper falls")])
+        assert connection.scalar(query) == 0
+    assert bench.ledger.news.count() == 1
 
 
 def test_an_article_edited_while_it_is_indexed_stays_unindexed(bench: Bench) -> None:
