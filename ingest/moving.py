@@ -31,7 +31,7 @@ def move(config: Config, target: Config, now: datetime, progress: Progress) -> M
     was written; nothing is stored then.
     """
     if config.in_postgres:
-        raise ConfigError(f"the store is {config.place} already", "use pg_dump and pg_restore, which copy all of it")
+        raise ConfigError(f"the store is {config.place} already", "unset BELL_DATABASE_URL to move the one under home")
     if not target.in_postgres:
         raise ConfigError("--to names no PostgreSQL", "use postgresql+psycopg://user:password@host/database")
     with (

@@ -9,14 +9,17 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psycopg
 import pytest
+from llama_index.core.vector_stores import MetadataFilters
+from llama_index.core.vector_stores.types import VectorStoreQuery
 
 from ingest import __main__ as write_side
 from ingest import doctor
 from ingest.config import POSTGRES, Config
 from ingest.errors import BellError, ConfigError, StoreError, StoreMissing
-from ingest.index import has_index, open_index
+from ingest.index import has_index, open_index, postgres, table
 from ingest.index.postgres import PostgresStore
 from ingest.ledger import open_ledger, upgrade_ledger
 from ingest.ledger.integrity import examine
@@ -239,6 +242,37 @@ def test_a_value_that_was_changed_is_found_and_read_again(bench: Bench) -> None:
     assert "lost" in {c.state for c in doctor.repair(bench.config, NOW)}
     assert bench.ledger.market.quote("ACME", LATER) is None
     assert bench.ledger.sources.states()["yahoo:ACME"].read_in_full is None
+
+
+# Many nodes ------------------------------------------------------------------------------------------------------
+
+
+def test_of_many_nodes_neighbours_are_looked_up_and_behind_a_narrow_filter_all_are_compared(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table, "FEW", 20)
+    vectors = np.random.default_rng(0).standard_normal((1_200, DIMENSION))
+    nodes = [node(f"n{n:04}", symbols=["RARE" if n % 100 == 0 else "HOT"]) for n in range(len(vectors))]
+    for made, vector in zip(nodes, vectors, strict=True):
+        made.embedding = vector.tolist()
+    index = bench.index
+    index.add(nodes)
+    with bench.ledger.engine.begin() as connection:
+        connection.exec_driver_sql("ANALYZE nodes")
+
+    def found(filters: MetadataFilters | None) -> list[str]:
+        return index.query(VectorStoreQuery(vectors[7].tolist(), similarity_top_k=10, filters=filters)).ids or []
+
+    cosines = vectors @ vectors[7] / np.linalg.norm(vectors, axis=1)
+    nearest = [f"n{n:04}" for n in np.argsort(-cosines)]
+    assert found(one("symbols", "RARE", "contains")) == [n for n in nearest if int(n[1:]) % 100 == 0][:10]
+    asked: list[str] = []
+    real = table.neighbours
+    monkeypatch.setattr(postgres, "neighbours", lambda *more: asked.append("index") or real(*more))
+    hot = [n for n in nearest if int(n[1:]) % 100]
+    assert len({*found(one("symbols", "HOT", "contains"))} & {*hot[:10]}) >= 9
+    assert len({*found(None)} & {*nearest[:10]}) >= 9
+    assert asked == ["index"] * 2
 
 
 # The commands ----------------------------------------------------------------------------------------------------

@@ -19,8 +19,8 @@ RESULT = ("id", "node_json")  # the columns that give a node back
 class NodeStore(BasePydanticVectorStore):
     """Nodes with their vectors, full text and the columns that filters use (see `filters`), replaced by their ids.
 
-    A query is dense (cosine, `DEFAULT`) or full text (`TEXT_SEARCH`), and exact: no index by approximation is asked,
-    because one silently loses matches as soon as a filter is set. Made by `ingest.index.open_index`.
+    A query is dense (cosine, `DEFAULT`) or full text (`TEXT_SEARCH`). Wherever a filter leaves few nodes it is exact,
+    because an index by approximation silently loses matches there. Made by `ingest.index.open_index`.
     """
 
     def __init__(self) -> None:

@@ -5,6 +5,7 @@ in the ledger were two commits; its ids are not unique, so that nothing can be r
 """
 
 import json
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -21,7 +22,7 @@ from ingest.index.contract import RESULT, NodeStore, check_maker, in_order, made
 from ingest.index.filters import condition
 from ingest.index.generations import TABLE
 from ingest.index.rows import last_chunks, to_node, to_row
-from ingest.index.table import Terms, among, given, make, maker_of, nodes_table, put, search
+from ingest.index.table import Terms, among, are_few, given, make, maker_of, neighbours, nodes_table, put, search
 from ingest.ledger.moving import Tally, pages
 from ingest.ledger.postgres import alone, engine, has_table
 from ingest.ledger.rows import one_commit, reading, writing
@@ -126,8 +127,10 @@ class PostgresStore(NodeStore):
             which = condition(Terms(table), query.filters, query.node_ids or None, query.doc_ids or None)
             found, score = search(table, query)
             best = _of(table, RESULT, which).add_columns(score.label("score")).where(*found)
-            best = best.order_by(score.desc(), table.c.id).limit(query.similarity_top_k)
-            rows = connection.execute(best).all()
+            exact = found or are_few(connection, table, which)
+            order = (score.desc(), table.c.id) if exact else (neighbours(connection, table, query),)
+            rows = connection.execute(best.order_by(*order).limit(query.similarity_top_k)).all()
+        rows = sorted(rows, key=lambda row: (-row.score, row.id))
         return VectorStoreQueryResult(
             nodes=[to_node({"node_json": row.node_json}) for row in rows],
             similarities=[row.score for row in rows],
@@ -166,11 +169,16 @@ def take_over(connection: Connection, index: NodeStore, progress: Progress) -> i
     progress.start(task, index.count())
     for rows in index.rows():
         put(connection, table, rows)
-        left.add(rows)
+        left.add(map(_exactly, rows))
         progress.advance(task, len(rows))
-    left.compare(TABLE, pages(connection, _of(table, given(table))))
+    left.compare(TABLE, (map(_exactly, page) for page in pages(connection, _of(table, given(table)))))
     progress.finish(task)
     return left.rows
+
+
+def _exactly(row: dict[str, Any]) -> dict[str, Any]:
+    """With its vector in the 32 bits a number that both stores keep: as text, one number is written in several ways."""
+    return row | {"vector": array("f", row["vector"]).tobytes().hex()}
 
 
 # Opening ---------------------------------------------------------------------------------------------------------

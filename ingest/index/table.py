@@ -22,7 +22,9 @@ from sqlalchemy import (
     func,
     literal,
     or_,
+    select,
     text,
+    true,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY, TSVECTOR, insert, plainto_tsquery
 from sqlalchemy.exc import DBAPIError
@@ -31,6 +33,9 @@ from ingest.errors import StoreError
 from ingest.index.contract import check_maker, no_answer
 
 LANGUAGE = "english"
+FEW = 50_000  # nodes that are all compared; of more, the nearest are looked up in an index of neighbours
+LOOKED_AT = 200  # candidates at a time
+_INDEXABLE = 2_000  # numbers of a vector that an index of neighbours takes
 _IN_PAGE = 1_500  # numbers of a vector that, with the rest of its row, fit a page of the server's
 _INDICES = ("(doc_id)", "(published)", "USING gin (symbols)", "USING gin (words)")
 
@@ -66,7 +71,8 @@ def make(connection: Connection, name: str, maker: dict[str, Any]) -> Table:
         return table
     _have_pgvector(connection)
     table.create(connection)
-    for index in _INDICES:  # the server names them, so that a rebuilt table's never meet
+    neighbours = ["USING hnsw (vector vector_cosine_ops)"] if maker["dimension"] <= _INDEXABLE else []
+    for index in (*_INDICES, *neighbours):  # the server names them, so that a rebuilt table's never meet
         connection.execute(text(f"CREATE INDEX ON {name} {index}"))
     # What is looked at in row after row is to lie in the row, and not elsewhere.
     for column, storage in (("words", "MAIN"), ("vector", "PLAIN" if maker["dimension"] <= _IN_PAGE else "EXTERNAL")):
@@ -132,7 +138,7 @@ def among(column: ColumnElement[str], values: Sequence[str]) -> ColumnElement[bo
 
 
 def search(table: Table, query: VectorStoreQuery) -> tuple[list[ColumnElement[bool]], ColumnElement[float]]:
-    """What a node has to meet, and by what it is ranked."""
+    """What a node has to meet, and by what it is ranked: all that meet it are compared."""
     if query.mode == VectorStoreQueryMode.DEFAULT and query.query_embedding is not None:
         return [], 1 - table.c.vector.cosine_distance(query.query_embedding)
     if query.mode == VectorStoreQueryMode.TEXT_SEARCH and query.query_str is not None:
@@ -140,3 +146,23 @@ def search(table: Table, query: VectorStoreQuery) -> tuple[list[ColumnElement[bo
         some = func.replace(every.cast(Text), " & ", " | ").cast(TSQUERY)
         return [table.c.words.bool_op("@@")(some)], func.ts_rank(table.c.words, some, 1)  # 1: a long text is no better
     raise no_answer(query)
+
+
+def are_few(connection: Connection, table: Table, which: ColumnElement[bool] | None) -> bool:
+    """Whether a condition leaves so few nodes that all of them are compared. Of a table that the server counts as
+    small, or has not counted yet, any does."""
+    counted = connection.scalar(
+        text("SELECT reltuples FROM pg_class WHERE oid = to_regclass(:name)"), {"name": table.name}
+    )
+    if (counted or 0) <= FEW:
+        return True
+    some = select(table.c.id).where(true() if which is None else which).limit(FEW + 1)
+    return (connection.scalar(select(func.count()).select_from(some.subquery())) or 0) <= FEW
+
+
+def neighbours(connection: Connection, table: Table, query: VectorStoreQuery) -> ColumnElement[float]:
+    """What to order by so that the index of neighbours is asked, which goes on until enough of them pass the filter."""
+    for setting in ("hnsw.iterative_scan = strict_order", f"hnsw.ef_search = {LOOKED_AT}"):
+        connection.execute(text(f"SET LOCAL {setting}"))
+    distance: ColumnElement[float] = table.c.vector.cosine_distance(query.query_embedding)
+    return distance

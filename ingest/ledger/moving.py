@@ -34,7 +34,8 @@ class Tally:
         for page in arrived:
             other.add(page)
         if (other.rows, other._sum) != (self.rows, self._sum):
-            raise StoreError(f"{name}: {other.rows} of {self.rows} rows arrived as they were", "nothing was moved")
+            cause = f"the {other.rows} rows of {name} that arrived are not the {self.rows} that left"
+            raise StoreError(cause, "nothing was moved; look into the server's log")
 
 
 def filled(connection: Connection, more: str) -> bool:

@@ -103,24 +103,28 @@ def exists(connection: Connection, name: str) -> bool:
 def told(error: Any) -> StoreError | ConfigError:
     """One of ours for what the driver raised. Of the driver's words only the server's are repeated: its own may show
     parts of the address."""
-    said, _, _ = str(error).strip().partition("\n")
-    said = said.rpartition("FATAL:  ")[2]
-    state = str(error.sqlstate or "")
-    if not state and any(sign in said for sign in _REFUSED):
-        return ConfigError(f"the database server refuses database_url: {said}", "correct its user and its password")
-    if not state and "database" in said and "does not exist" in said:
-        return ConfigError(f"the server of database_url says: {said}", "make it with `createdb`, or correct its name")
-    if not state and type(error).__name__ == "ProgrammingError":  # an option that the driver does not know
-        return _no_address()
-    if not state:
-        reason = next((reason for sign, reason in _UNREACHED.items() if sign in said), "there was no connection")
-        return StoreError(
-            f"the database server of database_url cannot be reached: {reason}", "start it, or correct database_url"
-        )
+    if not (state := str(error.sqlstate or "")):
+        return _unconnected(error)
+    said, _, _ = str(error).partition("\n")
     if state in _BROKEN:
         return StoreDamaged(f"the database is damaged: {said}", "restore it from the server's backup")
     fix = next((fix for start, fix in _FIXES.items() if state.startswith(start)), "look into the server's log")
     return StoreError(f"the database cannot be used now: {said}", fix)
+
+
+def _unconnected(error: Any) -> StoreError | ConfigError:
+    words, _, answer = str(error).partition("FATAL:  ")
+    answer, _, _ = answer.partition("\n")
+    if any(sign in answer for sign in _REFUSED):
+        return ConfigError(f"the database server refuses database_url: {answer}", "correct its user and its password")
+    if "database" in answer and "does not exist" in answer:
+        return ConfigError(f"the server of database_url says: {answer}", "make it with `createdb`, or correct its name")
+    if type(error).__name__ == "ProgrammingError":  # an option that the driver does not know
+        return _no_address()
+    reason = answer or next((reason for sign, reason in _UNREACHED.items() if sign in words), "there was no connection")
+    return StoreError(
+        f"the database server of database_url cannot be reached: {reason}", "start it, or correct database_url"
+    )
 
 
 # Locks -----------------------------------------------------------------------------------------------------------
