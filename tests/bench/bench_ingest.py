@@ -35,7 +35,8 @@ class Free(BaseEmbedding):
         vector: list[float] = self._drawn.standard_normal(DIMENSION).tolist()
         return vector
 
-    _get_query_embedding = _get_text_embedding
+    def _get_query_embedding(self, query: str) -> list[float]:
+        return self._get_text_embedding(query)
 
     async def _aget_query_embedding(self, query: str) -> list[float]:
         return self._get_text_embedding(query)
