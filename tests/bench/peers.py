@@ -99,7 +99,7 @@ def asking(folder: Path) -> Engine:
 def plain_way(folder: Path) -> Engine:
     """What LlamaIndex's first page has a user write: an index in memory and a model, both with their defaults."""
     from llama_index.core import Document, VectorStoreIndex
-    from llama_index.embeddings.huggingface import HuggingFaceEmbedding  # type: ignore[import-untyped]
+    from llama_index.embeddings.huggingface import HuggingFaceEmbedding  # type: ignore[import-untyped, unused-ignore]
     from llama_index.llms.huggingface import HuggingFaceLLM  # type: ignore[import-not-found]
 
     from ingest.config import Config
