@@ -4,6 +4,7 @@ import os
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -349,6 +350,33 @@ def test_a_failing_compaction_loses_nothing(
     assert {n.node_id for n in index.get_nodes()} == {"a"}
     assert len(tries) == 3
     assert "not compacted" in caplog.text
+
+
+def test_a_large_store_indexes_its_vectors_and_loses_nothing_behind_a_narrow_filter(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"INDEXED": 1_000, "LEAST": 500, "PARTS": 16, "CANDIDATES": 300}.items():
+        monkeypatch.setattr(store, name, value)
+    vectors = np.random.default_rng(0).standard_normal((1_200, DIMENSION))
+    nodes = [node(f"n{n:04}", symbols=["RARE" if n % 100 == 0 else "HOT"]) for n in range(len(vectors))]
+    for made, vector in zip(nodes, vectors, strict=True):
+        made.embedding = vector.tolist()
+    index = open_index(config, "hash", DIMENSION, create=True)
+    index.add(nodes)
+    assert any("vector" in found.columns for found in index.client.list_indices())
+
+    def found(filters: MetadataFilters | None) -> list[str]:
+        query = VectorStoreQuery(vectors[7].tolist(), similarity_top_k=10, filters=filters)
+        return index.query(query).ids or []
+
+    cosines = vectors @ vectors[7] / np.linalg.norm(vectors, axis=1)
+    nearest = [f"n{n:04}" for n in np.argsort(-cosines)]
+    rare = [n for n in nearest if int(n[1:]) % 100 == 0]
+    assert found(one("symbols", "RARE", "contains")) == rare[:10]
+    assert found(None)[0] == "n0007"
+    assert len({*found(None)} & {*nearest[:10]}) >= 8
+    index.add([node("new").model_copy(update={"embedding": vectors[7].tolist()})])
+    assert "new" in found(None)[:2]  # also before the index has seen it
 
 
 # Opening

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 from llama_index.core.base.embeddings.base import BaseEmbedding
-from llama_index.embeddings.huggingface import HuggingFaceEmbedding  # type: ignore[import-untyped]
+from llama_index.embeddings.huggingface import HuggingFaceEmbedding  # type: ignore[import-untyped, unused-ignore]
 
 from ingest.config import Config
 from ingest.index import load_embedding

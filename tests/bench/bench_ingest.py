@@ -35,7 +35,8 @@ class Free(BaseEmbedding):
         vector: list[float] = self._drawn.standard_normal(DIMENSION).tolist()
         return vector
 
-    _get_query_embedding = _get_text_embedding
+    def _get_query_embedding(self, query: str) -> list[float]:
+        return self._get_text_embedding(query)
 
     async def _aget_query_embedding(self, query: str) -> list[float]:
         return self._get_text_embedding(query)
@@ -67,7 +68,8 @@ def _run(config: Config, new: int) -> float:
     begun = perf_counter()
     report = run_ingest(config, "news")
     taken = perf_counter() - begun
-    assert (report.failed, sum(s.counts.new for s in report.sources)) == (0, new), report.sources[0]
+    assert not report.failed, next(s.error for s in report.sources if s.failed)
+    assert sum(s.counts.new for s in report.sources) == new
     return taken
 
 

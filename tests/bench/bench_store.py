@@ -24,7 +24,7 @@ from assistant.retrievers.news import news_filters
 from ingest.index.filters import predicate
 from ingest.index.store import LanceStore
 from tests.bench.results import Row, finish
-from tests.bench.synthetic import END, LAST, SYMBOLS, filled, nodes, opened, question, vectors
+from tests.bench.synthetic import END, LAST, SYMBOLS, Floats, filled, nodes, opened, question, vectors
 
 ARTICLES, SMALL = 100_000, 10_000
 ASKED, COMPARED, NEAREST = 60, 20, 10  # queries timed, and compared with an exact search, of each kind
@@ -83,8 +83,8 @@ def _compared(index: LanceStore) -> Iterator[Row]:
         yield Row(f"{name}, recall@10 against exact", statistics.mean(recalls), "", at_least=0.95)
 
 
-def _dense(vector: np.ndarray, filters: MetadataFilters, top_k: int = 24) -> VectorStoreQuery:  # type: ignore[type-arg]
-    return VectorStoreQuery(query_embedding=vector.tolist(), similarity_top_k=top_k, filters=filters)
+def _dense(vector: Floats, filters: MetadataFilters) -> VectorStoreQuery:
+    return VectorStoreQuery(query_embedding=vector.tolist(), similarity_top_k=24, filters=filters)
 
 
 def _words(rng: np.random.Generator, filters: MetadataFilters) -> VectorStoreQuery:

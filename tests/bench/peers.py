@@ -59,7 +59,7 @@ def unmerged(folder: Path) -> Engine:
 
 
 def openvino(folder: Path) -> Engine:
-    import openvino_genai
+    import openvino_genai  # type: ignore[import-not-found]  # from build/peers, as the next ones
 
     pipeline = openvino_genai.LLMPipeline(str(folder / "q8.gguf"), "CPU")
     options = {"max_new_tokens": MOST, "do_sample": False, "apply_chat_template": False}
@@ -68,7 +68,7 @@ def openvino(folder: Path) -> Engine:
 
 def llama_cpp(weights: str) -> Callable[[Path], Engine]:
     def load(folder: Path) -> Engine:
-        import xllamacpp
+        import xllamacpp  # type: ignore[import-not-found]
 
         settings = xllamacpp.CommonParams()
         settings.model.path = str(folder / weights)
@@ -99,7 +99,7 @@ def asking(folder: Path) -> Engine:
 def plain_way(folder: Path) -> Engine:
     """What LlamaIndex's first page has a user write: an index in memory and a model, both with their defaults."""
     from llama_index.core import Document, VectorStoreIndex
-    from llama_index.embeddings.huggingface import HuggingFaceEmbedding  # type: ignore[import-untyped]
+    from llama_index.embeddings.huggingface import HuggingFaceEmbedding  # type: ignore[import-untyped, unused-ignore]
     from llama_index.llms.huggingface import HuggingFaceLLM  # type: ignore[import-not-found]
 
     from ingest.config import Config

@@ -55,9 +55,10 @@ def nodes(rng: np.random.Generator, first: int, count: int, size: int) -> list[T
 def vectors(rng: np.random.Generator, count: int) -> Floats:
     """[count, DIMENSION], normalised, in clusters that are the same for every generator."""
     centres = np.random.default_rng(0).standard_normal((_CENTRES, DIMENSION), np.float32)
-    drawn = centres[rng.integers(_CENTRES, size=count)]
+    drawn: Floats = centres[rng.integers(_CENTRES, size=count)]
     drawn += _SPREAD * rng.standard_normal((count, DIMENSION), np.float32)
-    return drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
+    drawn /= np.linalg.norm(drawn, axis=1, keepdims=True)
+    return drawn
 
 
 def question(rng: np.random.Generator) -> str:
