@@ -192,6 +192,7 @@ _EXPLAIN = either(
     + any_word("order rating signal strategy advice")
     + ")",
     r"^(?:who|where) (?:is|are|do|can)\b(?!.*\b(?:invest|put|park|best|should)\b)",
+    r"^[^@#:?]{2,60}: (?:meaning|definition|explanation|explain)\b",
     r"^(?:i|we|everyone|people|someone|my \w+)\b[\w' ]*\b(?:hear|read|came|come|see|saw|talk|mention)\w*"
     r" (?:(?:about|across|of|the (?:term|word)) )?[\w' -]*$",
 )

@@ -101,7 +101,8 @@ LOW = either(
 ALL_TIME = re.compile(r"\b(?:all[- ]time|ever|record|in history|historic(?:al)?)\b")
 # What somebody did that is told by documents, in words so common that they are no topic.
 DEED = re.compile(
-    r"\b(?:what|who|whom|which)\b(?: [\w-]+){0,2} (?:did|does|do|has|have|had|is|are|was|were|will) (?:the )?@+"
+    r"\b(?:what|who|whom|which)\b(?! (?:[\w%-]+ ){0,2}(?:change|move|gain|return|rise|fall|loss|drop|performance)\b)"
+    r"(?: [\w-]+){0,2} (?:did|does|do|has|have|had|is|are|was|were|will) (?:the )?@+"
     r"(?: \w+)? (?:say(?:ing)?|said|mak(?:e|ing)|made|buy(?:ing)?|bought|sell(?:ing)?|sold|own|get|got|gives?|given"
     r"|take|taken|put|win|won|need|want|keep|show|tell|told|change)\b|\bwhat (?:do|does) (?:the )?@+ do\W*$"
     r"|\bhow much (?:did|does|has|will) (?:the )?@+ (?:make|made|get|got|give|need|own)\b"
