@@ -38,6 +38,9 @@ def test_an_unknown_variable_warns_by_name(tmp_path: Path) -> None:
         ("", {"BELL_NOW": "yesterday"}, "BELL_NOW: `now`"),
         ("", {"BELL_NOW": "2026-02-27T21:30:00"}, "BELL_NOW: `now` needs a time zone"),
         ("", {"BELL_TIMEZONE": "Mars/Olympus"}, "BELL_TIMEZONE: `timezone` is no IANA time zone"),
+        ("", {"BELL_BRIEF_AT": "06:45 Asia/Tokyo, 7am Europe/London"}, "`brief_at` has '7am Europe/London'"),
+        ('brief_at = ["06:45"]', {}, "config.toml: `brief_at` has '06:45'; write a time and an IANA zone"),
+        ('brief_at = ["06:45 Mars/Olympus"]', {}, "`brief_at` has '06:45 Mars/Olympus'"),
     ],
 )
 def test_a_key_that_cannot_be_used_fails_by_name(tmp_path: Path, file: str, env: dict[str, str], expected: str) -> None:

