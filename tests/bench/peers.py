@@ -61,7 +61,10 @@ def unmerged(folder: Path) -> Engine:
 def openvino(folder: Path) -> Engine:
     import openvino_genai  # type: ignore[import-not-found]  # from build/peers, as the next ones
 
-    pipeline = openvino_genai.LLMPipeline(str(folder / "q8.gguf"), "CPU")
+    schedule = openvino_genai.SchedulerConfig()
+    schedule.enable_prefix_caching = False  # else the second round only looks up the first
+    schedule.max_num_batched_tokens = CONTEXT
+    pipeline = openvino_genai.LLMPipeline(str(folder / "q8.gguf"), "CPU", scheduler_config=schedule)
     options = {"max_new_tokens": MOST, "do_sample": False, "apply_chat_template": False}
     return lambda prompt, tell: pipeline.generate(prompt, streamer=lambda piece: tell(piece) or False, **options)
 

@@ -42,14 +42,25 @@ def finish(name: str, rows: Iterable[Row]) -> int:
     sys.stdout.write(table(kept))
     FOLDER.mkdir(exist_ok=True)
     document = {"measured": f"{datetime.now(UTC):%Y-%m-%d}", "machine": _machine(), "rows": [asdict(r) for r in kept]}
-    (FOLDER / f"{name}.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    _file(name).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     return 0 if all(row.ok for row in kept) else 1
 
 
-def kept(name: str) -> tuple[dict[str, Any], list[Row]]:
-    """What results/NAME.json says of the machine, and its rows."""
-    document = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+def forget(name: str) -> None:
+    """So that a measurement that breaks off does not leave an older one in its place."""
+    _file(name).unlink(missing_ok=True)
+
+
+def kept(name: str) -> tuple[dict[str, Any], list[Row]] | None:
+    """What results/NAME.json says of the machine, and its rows; None where there is none."""
+    if not _file(name).exists():
+        return None
+    document = json.loads(_file(name).read_text(encoding="utf-8"))
     return document["machine"], [Row(**row) for row in document["rows"]]
+
+
+def _file(name: str) -> Path:
+    return FOLDER / f"{name}.json"
 
 
 def table(rows: Sequence[Row]) -> str:
