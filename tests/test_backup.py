@@ -45,12 +45,12 @@ def test_a_backup_taken_while_another_writes_is_a_state_that_was_committed(
     config: Config, full: Ledger, record_property: Callable[[str, object], None]
 ) -> None:
     """Each batch is one transaction: a backup has all of it or nothing."""
-    stop = threading.Event()
+    stop, turns = threading.Event(), threading.Semaphore(0)
 
     def write() -> None:
         with closing(open_ledger(config)) as ledger:
             number = 0
-            while not stop.is_set():
+            while turns.acquire() and not stop.is_set():
                 ledger.news.put([article(f"batch {number} item {n}", "Text. " * 50) for n in range(20)])
                 number += 1
 
@@ -58,6 +58,7 @@ def test_a_backup_taken_while_another_writes_is_a_state_that_was_committed(
     writer.start()
     try:
         for n in range(BACKUPS):
+            turns.release(10)  # batches, written while this backup is taken: no more where it takes longer
             made = back_up(config, NOW + timedelta(seconds=n))
             other = Config(home=config.home / f"restored-{n}", now=NOW)
             restore(other, made.file, NOW)
@@ -68,6 +69,7 @@ def test_a_backup_taken_while_another_writes_is_a_state_that_was_committed(
             assert {t.split()[1] for t in items} == {str(b) for b in range(len(items) // 20)}
     finally:
         stop.set()
+        turns.release()
         writer.join()
     assert len(backups(config)) == BACKUPS
     record_property("backups restored", BACKUPS)
