@@ -24,7 +24,7 @@ from ingest.index import has_index, open_index, postgres, table
 from ingest.index.postgres import PostgresStore
 from ingest.ledger import open_ledger, upgrade_ledger
 from ingest.ledger.integrity import examine
-from ingest.ledger.rows import reading
+from ingest.ledger.rows import one_commit, reading
 from ingest.types import Counts, History
 from tests.conftest import NOW, article, bar, hash_embedding, instrument, put_market
 from tests.test_cli import Bell, bell
@@ -133,12 +133,24 @@ def test_two_that_write_the_same_at_once_lose_nothing_and_double_nothing(bench: 
     assert examine(bench.ledger.engine)[1] == []
 
 
-def test_two_corrections_of_one_day_at_once_are_two_revisions(bench: Bench) -> None:
-    closes = [10.0, 11.0, 12.0, 13.0]
-    histories = [History(instrument("KSTL"), (bar("KSTL", DAY, close),), None) for close in closes]
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(bench.ledger.market.put, histories))
-    assert bench.ledger.market.days() == [("KSTL", DAY, 3)]
+def test_a_correction_that_comes_while_another_is_stored_waits_and_is_one_more(bench: Bench) -> None:
+    first, second = (History(instrument("KSTL"), (bar("KSTL", DAY, close),), None) for close in (10.0, 11.0))
+    put_market(bench.ledger, "KSTL", [9.0], end=date(2026, 2, 26))  # else both would wait for each other's instrument
+    with ThreadPoolExecutor(1) as another:
+        with one_commit(bench.ledger.engine):
+            bench.ledger.market.put(first)
+            later = another.submit(bench.ledger.market.put, second)
+            while not waiting(bench):
+                pass
+        later.result()
+    assert bench.ledger.market.days()[-1] == ("KSTL", DAY, 1)
+    assert [b.close for b in bench.ledger.market.bars("KSTL", LATER)] == [9.0, 11.0]
+
+
+def waiting(bench: Bench) -> bool:
+    with bench.ledger.engine.connect() as connection:
+        told = connection.exec_driver_sql("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+        return told.first() is not None
 
 
 def test_what_is_read_together_is_of_one_instant(bench: Bench) -> None:
