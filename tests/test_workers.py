@@ -195,7 +195,9 @@ def test_workers_outlive_a_killed_server(market: Market, tmp_path: Path) -> None
 
 
 def start_again(server: Any) -> None:
-    """It refuses until what the killed one left behind has noticed and ended."""
+    """It refuses until what the killed one left behind has noticed and ended. The file would say that it still runs
+    where nobody reaps dead processes."""
+    (server.pgdata / "postmaster.pid").unlink()
     for _ in range(100):
         with suppress(subprocess.SubprocessError):
             server.ensure_postgres_running()

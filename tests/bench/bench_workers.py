@@ -68,13 +68,15 @@ def measured(config: Config, urls: list[str], number: int) -> Iterator[Row]:
         ledger.market.put_names(directory(), "directory")
     for kind in ("changed", "unchanged"):
         seconds, spent = worked_off(config, number)
+        with psycopg.connect(str(config.database_url).replace("+psycopg", "")) as connection:
+            failed = list(connection.execute("SELECT url, last_error FROM sources WHERE last_error IS NOT NULL"))
+            connection.execute("UPDATE sources SET next_poll = NULL")
+        assert failed == [], failed
         asked = json.load(build_opener(ProxyHandler({})).open(f"{urls[0]}/asked"))
         assert asked == dict.fromkeys(urls, 1), (len(asked), sum(asked.values()))
         sys.stdout.write(f"{number} workers: {len(urls) / seconds * 60:,.0f} {kind} feeds a minute\n")
         yield Row(f"{len(urls)} {kind} feeds, {number} workers", seconds)
         yield Row("  of their processors together", spent)
-        with psycopg.connect(str(config.database_url).replace("+psycopg", "")) as connection:
-            connection.execute("UPDATE sources SET next_poll = NULL")
 
 
 def worked_off(config: Config, number: int) -> tuple[float, float]:
