@@ -235,7 +235,7 @@ def test_a_refresh_that_is_left_alone_holds_no_lock_and_writes_nothing_any_more(
     async def left_alone() -> None:
         with pytest.raises(Unreachable, match=r"no answer within 0\.2 s"):
             await write_side._refresh(config, ["KSTL"], MONDAY, 0.2)
-        with writer_lock(config.home, "bell ingest all", NOW):  # while the thread still waits for Yahoo
+        with writer_lock(config, "bell ingest all", NOW):  # while the thread still waits for Yahoo
             never.set()
 
     monkeypatch.setattr("ingest.readers.quotes.QuoteReader.read", read)

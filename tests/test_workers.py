@@ -34,12 +34,11 @@ from ingest.queue.schema import conninfo
 from tests.conftest import NOW, hash_embedding, put_market
 from tests.crash import processes
 from tests.feed_site import Page, Site, serve
-from tests.hostile import ACCEPT, count
 from tests.postgres import database_url, postgres_server
+from tests.sizes import ACCEPT, WORKER_FEEDS, WORKER_HOSTS, WORKER_KILLS
 
 __all__ = ["database_url", "postgres_server"]
 
-HOSTS, FEEDS, KILLS = count(3, 12), count(3, 10), count(2, 20)
 WORKERS, AT_ONCE, STORIES = 2, 3, 3
 RHYTHM = queue.Rhythm(look=0.05, beat=0.5, again=0.2)
 
@@ -54,7 +53,7 @@ class Market:
 
     @property
     def feeds(self) -> list[str]:
-        return [f"{site.base}/{n}" for n in range(FEEDS) for site in self.sites]
+        return [f"{site.base}/{n}" for n in range(WORKER_FEEDS) for site in self.sites]
 
     @property
     def stories(self) -> set[str]:
@@ -70,9 +69,9 @@ class Market:
 @pytest.fixture
 def market() -> Iterator[Market]:
     with ExitStack() as stack:
-        made = Market([stack.enter_context(serve(f"127.0.0.{n + 2}")) for n in range(HOSTS)])
+        made = Market([stack.enter_context(serve(f"127.0.0.{n + 2}")) for n in range(WORKER_HOSTS)])
         for site in made.sites:
-            site.pages |= {f"/{n}": partial(made.page, f"{site.base}/{n}") for n in range(FEEDS)}
+            site.pages |= {f"/{n}": partial(made.page, f"{site.base}/{n}") for n in range(WORKER_FEEDS)}
         yield made
 
 
@@ -148,7 +147,7 @@ def test_killed_workers_lose_nothing_and_what_was_stored_is_not_asked_again(
     config = followed(market, tmp_path, database_url)
     draw = random.Random(7)
     done: dict[str, int] = {}  # what was stored -> how often it had been asked by then
-    for _ in range(KILLS):
+    for _ in range(WORKER_KILLS):
         with workers(config, WORKERS) as (running, _):
             for _ in range(draw.randint(1, 2 * AT_ONCE)):
                 if len(polled(config)) < len(market.feeds):
@@ -160,7 +159,7 @@ def test_killed_workers_lose_nothing_and_what_was_stored_is_not_asked_again(
             connection.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '31 s'")
     finish(config)
     assert {url: market.asked[url] for url in done} == done
-    assert market.asked.total() <= len(market.feeds) + KILLS * WORKERS * AT_ONCE
+    assert market.asked.total() <= len(market.feeds) + WORKER_KILLS * WORKERS * AT_ONCE
     settled(market, config)
 
 
