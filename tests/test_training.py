@@ -11,6 +11,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+import soup
 import train
 from assistant.generator.base_model import BaseModel, load_tokenizer
 from assistant.generator.inspection import BUNDLED, check
@@ -141,3 +142,26 @@ def test_a_parameter_that_does_not_exist_is_named(tmp_path: Path) -> None:
     (tmp_path / "training_params.json").write_text('{"rnak": 4}')
     with pytest.raises(ConfigError, match="no such parameter: rnak"):
         train.resolved(tmp_path)
+
+
+def test_the_mean_of_two_runs_changes_the_base_by_the_mean_of_their_changes(base: BaseModel, tmp_path: Path) -> None:
+    runs = [tmp_path / "one", tmp_path / "two"]
+    for seed, folder in enumerate(runs):
+        parameters = PARAMETERS | {"seed": seed}
+        train.describe(
+            folder, folder.name, base, mixture(), parameters, train.train(base, mixture(), parameters, folder)
+        )
+    soup.average(runs, tmp_path / "mean", "mean", 1.5)
+    one, two, mean = (_changes(f) for f in (*runs, tmp_path / "mean"))
+    assert all(torch.allclose(mean[k], 1.5 * (one[k] + two[k]) / 2, rtol=1e-3, atol=1e-6) for k in one)
+    check(tmp_path / "mean", BUNDLED)
+    told = json.loads((tmp_path / "mean" / "recipe.json").read_text())
+    assert [r["name"] for r in told["made_from"]] == ["one", "two"]
+    with pytest.raises(ConfigError, match="rank and alpha"):
+        soup.average([runs[0], tmp_path / "mean"], tmp_path / "none", "none", 1.0)
+
+
+def _changes(folder: Path) -> dict[str, torch.Tensor]:
+    settings, told = json.loads((folder / "adapter_config.json").read_text()), load_file(folder / soup.WEIGHTS)
+    scale = settings["lora_alpha"] / settings["r"]
+    return {k: scale * told[k.replace("lora_A", "lora_B")].float() @ told[k].float() for k in told if "lora_A" in k}

@@ -1,6 +1,7 @@
 """The local model asked in batches: the only file of the evaluation that knows torch."""
 
 import hashlib
+import json
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -75,5 +76,7 @@ def _length(row: list[int], ends: set[int]) -> int:
 
 @cache
 def _checksum(adapter: Path) -> str:
-    with (adapter / "adapter_model.safetensors").open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+    """Of the weights and of their settings: equal weights scaled otherwise are another adapter."""
+    settings = json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8"))
+    scale = f"{settings.get('lora_alpha')}/{settings.get('r')}".encode()
+    return hashlib.sha256((adapter / "adapter_model.safetensors").read_bytes() + scale).hexdigest()[:16]
