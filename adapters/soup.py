@@ -1,7 +1,7 @@
 """Averages adapters of one base into one, exactly: the mean of k changes of rank r is one change of rank k * r.
 
 A model soup (Wortsman and others 2022, arXiv:2203.05482): runs over different mixtures err on different questions, and
-their mean errs on fewer. `--scale` says how far to go beyond the mean; it is chosen on draws of the training families.
+their mean errs on fewer.
 """
 
 import argparse
@@ -27,15 +27,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("adapters", type=Path, nargs="+", metavar="ADAPTER", help="folders of adapters")
     parser.add_argument("-o", "--output", type=Path, required=True, help="the folder of the mean")
     parser.add_argument("--name", default="default", help="of the adapter")
-    parser.add_argument("--scale", type=float, default=1.0, help="of the mean change")
     options = parser.parse_args(argv)
-    average(options.adapters, options.output, options.name, options.scale)
+    average(options.adapters, options.output, options.name)
     return 0
 
 
-def average(folders: Sequence[Path], output: Path, name: str, scale: float) -> None:
-    """Leaves `scale` times the mean of the adapters in `folders` in `output`, with what made each of them in its
-    recipe.json. Raises `ConfigError` where they are not of one kind."""
+def average(folders: Sequence[Path], output: Path, name: str) -> None:
+    """Leaves the mean of the adapters in `folders` in `output`, with what made each of them in its recipe.json. Raises
+    `ConfigError` where they are not of one kind."""
     recipes, settings = ([_json(f / file) for f in folders] for file in ("recipe.json", SETTINGS))
     for what, told in [(k, [r[k] for r in recipes]) for k in _SAME] + [
         ("rank and alpha", [_shape(s) for s in settings])
@@ -46,29 +45,29 @@ def average(folders: Sequence[Path], output: Path, name: str, scale: float) -> N
     if any(c.keys() != changes[0].keys() for c in changes):
         raise ConfigError("the adapters change different modules", "average runs of one recipe")
     output.mkdir(parents=True, exist_ok=True)
-    # B1 A1 + B2 A2 = [B1 B2] [A1; A2]: no weight is touched, the factor goes into alpha.
+    # B1 A1 + B2 A2 = [B1 B2] [A1; A2]: no weight is touched, the rank that alpha is divided by grows.
     joined = {k: torch.cat([c[k] for c in changes], 0 if "lora_A" in k else 1).contiguous() for k in changes[0]}
     save_file(joined, output / WEIGHTS, metadata={"format": "pt"})
-    rank, alpha = settings[0]["r"] * len(folders), settings[0]["lora_alpha"] * scale
-    _write(output / SETTINGS, settings[0] | {"r": rank, "lora_alpha": round(alpha)})
-    _describe(output, name, recipes, [_json(f / "metrics.json") for f in folders], rank, round(alpha))
+    rank = settings[0]["r"] * len(folders)
+    _write(output / SETTINGS, settings[0] | {"r": rank})
+    _describe(output, name, recipes, [_json(f / "metrics.json") for f in folders], rank)
 
 
 def _describe(
-    output: Path, name: str, recipes: Sequence[dict[str, Any]], runs: Sequence[dict[str, Any]], rank: int, alpha: int
+    output: Path, name: str, recipes: Sequence[dict[str, Any]], runs: Sequence[dict[str, Any]], rank: int
 ) -> None:
     """recipe.json and metrics.json as of a training run; `made_from` holds the recipe of each part."""
     _write(output / "recipe.json", recipes[0] | {
         "name": name,
         "weights_sha256": sha256((output / WEIGHTS).read_bytes()).hexdigest(),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "parameters": recipes[0]["parameters"] | {"rank": rank, "alpha": alpha},
+        "parameters": recipes[0]["parameters"] | {"rank": rank},
         "data": {f"{k}, run {i}": told for i, r in enumerate(recipes, 1) for k, told in r["data"].items()},
         "made_from": recipes,
     })  # fmt: skip
     summed = {k: sum(r[k] for r in runs) for k in ("seconds", "tokens", "steps", "examples")}
-    loss = sum(r["loss"] for r in runs) / len(runs)
-    _write(output / "metrics.json", runs[0] | summed | {"loss": round(loss, 4), "curve": []})
+    rate, loss = round(summed["tokens"] / summed["seconds"]), sum(r["loss"] for r in runs) / len(runs)
+    _write(output / "metrics.json", runs[0] | summed | {"tokens_per_second": rate, "loss": round(loss, 4), "curve": []})
 
 
 def _shape(settings: dict[str, Any]) -> tuple[int, int]:

@@ -151,14 +151,14 @@ def test_the_mean_of_two_runs_changes_the_base_by_the_mean_of_their_changes(base
         train.describe(
             folder, folder.name, base, mixture(), parameters, train.train(base, mixture(), parameters, folder)
         )
-    soup.average(runs, tmp_path / "mean", "mean", 1.5)
+    soup.average(runs, tmp_path / "mean", "mean")
     one, two, mean = (_changes(f) for f in (*runs, tmp_path / "mean"))
-    assert all(torch.allclose(mean[k], 1.5 * (one[k] + two[k]) / 2, rtol=1e-3, atol=1e-6) for k in one)
+    assert all(torch.allclose(mean[k], (one[k] + two[k]) / 2, rtol=1e-3, atol=1e-6) for k in one)
     check(tmp_path / "mean", BUNDLED)
     told = json.loads((tmp_path / "mean" / "recipe.json").read_text())
     assert [r["name"] for r in told["made_from"]] == ["one", "two"]
     with pytest.raises(ConfigError, match="rank and alpha"):
-        soup.average([runs[0], tmp_path / "mean"], tmp_path / "none", "none", 1.0)
+        soup.average([runs[0], tmp_path / "mean"], tmp_path / "none", "none")
 
 
 def _changes(folder: Path) -> dict[str, torch.Tensor]:

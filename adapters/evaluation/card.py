@@ -46,7 +46,7 @@ def _data(recipe: Mapping[str, Any]) -> str:
 def _training(recipe: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
     own = recipe["parameters"]
     parts = len(recipe.get("made_from", ()))
-    mean = f"The scaled mean of {parts} runs (`adapters/soup.py`), all of them together: " if parts else ""
+    mean = f"The mean of {parts} runs (`adapters/soup.py`), all of them together: " if parts else ""
     return (
         f"{mean}LoRA of rank {own['rank']} (alpha {own['alpha']}) on {own['target_modules']}, learning rate "
         f"{own['learning_rate']:g} with a cosine, loss on the answers only, seed {own['seed']}. "
