@@ -355,6 +355,8 @@ def test_a_failing_compaction_loses_nothing(
 def test_a_large_store_indexes_its_vectors_and_loses_nothing_behind_a_narrow_filter(
     config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if config.database_url:
+        pytest.skip("of the store in PostgreSQL tests/test_postgres.py proves it")
     for name, value in {"INDEXED": 1_000, "LEAST": 500, "PARTS": 16, "CANDIDATES": 300}.items():
         monkeypatch.setattr(store, name, value)
     vectors = np.random.default_rng(0).standard_normal((1_200, DIMENSION))
