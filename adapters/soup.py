@@ -66,7 +66,7 @@ def _describe(
         "made_from": recipes,
     })  # fmt: skip
     summed = {k: sum(r[k] for r in runs) for k in ("seconds", "tokens", "steps", "examples")}
-    rate, loss = round(summed["tokens"] / summed["seconds"]), sum(r["loss"] for r in runs) / len(runs)
+    rate, loss = round(summed["tokens"] / max(summed["seconds"], 1)), sum(r["loss"] for r in runs) / len(runs)
     _write(output / "metrics.json", runs[0] | summed | {"tokens_per_second": rate, "loss": round(loss, 4), "curve": []})
 
 
