@@ -16,9 +16,9 @@ from typing import Any
 import torch
 from safetensors.torch import load_file, save_file
 
+from assistant.generator.inspection import SETTINGS, WEIGHTS
 from ingest.errors import BellError, ConfigError
 
-WEIGHTS, SETTINGS = "adapter_model.safetensors", "adapter_config.json"
 _SAME = ("base", "prompt_version")  # of the recipes; what is averaged has to mean the same
 
 

@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 import soup
 import train
 from assistant.generator.base_model import BaseModel, load_tokenizer
-from assistant.generator.inspection import BUNDLED, check
+from assistant.generator.inspection import BUNDLED, SETTINGS, WEIGHTS, check
 from assistant.prompts import PROMPT_VERSION, ask, reply
 from data import Conversation, Mixture, conversations
 from examples import Example
@@ -162,6 +162,6 @@ def test_the_mean_of_two_runs_changes_the_base_by_the_mean_of_their_changes(base
 
 
 def _changes(folder: Path) -> dict[str, torch.Tensor]:
-    settings, told = json.loads((folder / "adapter_config.json").read_text()), load_file(folder / soup.WEIGHTS)
+    settings, told = json.loads((folder / SETTINGS).read_text()), load_file(folder / WEIGHTS)
     scale = settings["lora_alpha"] / settings["r"]
     return {k: scale * told[k.replace("lora_A", "lora_B")].float() @ told[k].float() for k in told if "lora_A" in k}

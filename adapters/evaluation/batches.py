@@ -1,17 +1,14 @@
 """The local model asked in batches: the only file of the evaluation that knows torch."""
 
-import hashlib
-import json
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import torch
 from llama_index.core.base.llms.types import ChatMessage
 from transformers import LogitsProcessorList
 
-from assistant.generator.adapter import find_adapter
+from assistant.generator.adapter import digest, find_adapter
 from assistant.generator.base_model import find_base, load_tokenizer
 from assistant.generator.local import Weights
 from assistant.generator.reluctance import LEAN, Reluctance
@@ -21,6 +18,7 @@ from ingest.errors import ConfigError
 
 MAX_NEW_TOKENS = 96  # an answer in house form has about 40
 _SERVED = 2  # raise it when the same adapter is served otherwise: texts kept until then are of before
+_digest = cache(digest)
 
 
 class LocalBatches:
@@ -38,7 +36,7 @@ class LocalBatches:
 
     def identity(self, adapted: bool) -> str:
         base, adapter = self._weights.base, self._weights.adapter
-        served = f"{_checksum(adapter)} {_SERVED}" if adapted and adapter else ""
+        served = f"{_digest(adapter)} {_SERVED}" if adapted and adapter else ""
         return f"{base.source} {served} {MAX_NEW_TOKENS} {LEAN}"
 
     def render(self, messages: Sequence[ChatMessage]) -> str:
@@ -72,11 +70,3 @@ def load_batches(config: Config, tell: Any) -> BatchModel:
 
 def _length(row: list[int], ends: set[int]) -> int:
     return next((i for i, token in enumerate(row) if token in ends), len(row))
-
-
-@cache
-def _checksum(adapter: Path) -> str:
-    """Of the weights and of their settings: equal weights scaled otherwise are another adapter."""
-    settings = json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8"))
-    scale = f"{settings.get('lora_alpha')}/{settings.get('r')}".encode()
-    return hashlib.sha256((adapter / "adapter_model.safetensors").read_bytes() + scale).hexdigest()[:16]

@@ -29,6 +29,7 @@ from ingest.types import Bar, Instrument, Session
 
 NEW_YORK = ZoneInfo("America/New_York")
 _OPEN, _CLOSE = time(9, 30), time(16)
+_KINDS = {"index": "etf"}  # the listing's "index" is a fund on one, traded in dollars
 _TRIES = 20  # draws for one example
 _ALONE = 0.7  # of the draws: one question over its own finding, as it is asked in use
 _SHARE_NOW = 0.3  # of the questions for a price
@@ -48,9 +49,6 @@ class Prices:
             for b in self.bars
         ]
         return MarketView(self.instrument, known, None, sessions, as_of)
-
-
-_KINDS = {"index": "etf"}  # the listing's "index" is a fund on one, traded in dollars
 
 
 def load_prices(folder: Path, years: range) -> dict[str, Prices]:

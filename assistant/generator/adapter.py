@@ -18,7 +18,7 @@ from transformers import PreTrainedModel
 
 from assistant.generator.base_model import BaseModel, first_line, load_weights
 from assistant.generator.cache import keep_newest, made_once
-from assistant.generator.inspection import BUNDLED, OFF, WEIGHTS, check, peft_settings
+from assistant.generator.inspection import BUNDLED, OFF, SETTINGS, WEIGHTS, check, peft_settings
 from assistant.generator.registry import in_use
 from ingest.config import Config
 from ingest.errors import BellError, ModelError
@@ -43,7 +43,7 @@ def load_adapted(base: BaseModel, folder: Path, dtype: torch.dtype) -> PreTraine
     if base.name != BUNDLED:
         return _merged(base, folder, dtype)
     source = Path(base.source)
-    kept = source.with_name(f"{source.name}-with-{_digest(folder)}-{str(dtype).removeprefix('torch.')}")
+    kept = source.with_name(f"{source.name}-with-{digest(folder)}-{str(dtype).removeprefix('torch.')}")
     try:
         made_once(kept, lambda partial: _merged(base, folder, dtype).save_pretrained(partial))
         keep_newest(kept.parent, f"{source.name}-with-*", _KEPT, used=kept)
@@ -54,9 +54,9 @@ def load_adapted(base: BaseModel, folder: Path, dtype: torch.dtype) -> PreTraine
     return load_weights(replace(base, source=str(kept)), dtype)
 
 
-def _digest(adapter: Path) -> str:
+def digest(adapter: Path) -> str:
     """What an adapter is known by where something made with it is kept."""
-    parts = (adapter / name for name in ("adapter_config.json", WEIGHTS))
+    parts = (adapter / name for name in (SETTINGS, WEIGHTS))
     return hashlib.sha256(b"".join(hashlib.sha256(p.read_bytes()).digest() for p in parts)).hexdigest()[:16]
 
 

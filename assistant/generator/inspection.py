@@ -14,7 +14,7 @@ from assistant.types import ARMS, Arm, Kind
 from ingest.errors import ModelError, ModelMissing
 
 BUNDLED = "HuggingFaceTB/SmolLM2-135M-Instruct"
-WEIGHTS = "adapter_model.safetensors"
+WEIGHTS, SETTINGS = "adapter_model.safetensors", "adapter_config.json"
 OFF = "or set adapter to none"
 _PICKLE = "adapter_model.bin"
 _IMPORTING = ("auto_mapping", "auto_map", "megatron_config")  # by which an adapter's config has modules imported
@@ -79,7 +79,7 @@ def _check_recipe(folder: Path) -> None:
 
 def peft_settings(folder: Path) -> dict[str, Any]:
     """adapter_config.json. Raises `ModelError`, and `ModelMissing` where there is none."""
-    settings = _object(folder / "adapter_config.json")
+    settings = _object(folder / SETTINGS)
     if settings is None:
         raise ModelMissing(f"adapter: there is no adapter in {folder}", f"give a peft folder {OFF}")
     return settings
