@@ -25,6 +25,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from transformers import PreTrainedTokenizerBase
 
 from assistant.generator.base_model import BaseModel, find_base, load_tokenizer, load_weights
+from assistant.generator.inspection import check, recipe
 from assistant.generator.local import best_dtype
 from assistant.prompts import PROMPT_VERSION
 from data import Conversation, Mixture, build, conversations
@@ -67,13 +68,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.minutes:
         parameters["minutes"] = options.minutes
     config = load_config({"home": options.home} if options.home else {})[0]
+    base = find_base(config, _say)
+    if options.start:
+        check(options.start, base.name)
+        parameters = further(parameters, recipe(options.start))
     mixture = build(parameters["mixture"], parameters["seed"], dict(options.data), config if options.ledger else None)
     for line in mixture.told:
         _say(line)
     folder = options.output or config.home / "adapters" / options.name
     folder.mkdir(parents=True, exist_ok=True)
-    base = find_base(config, _say)
-    metrics = train(base, mixture, parameters, folder)
+    metrics = train(base, mixture, parameters, folder, options.start)
     describe(folder, options.name, base, mixture, parameters, metrics)
     _say(f"trained in {metrics['seconds'] / 60:.0f} minutes, held-back loss {metrics['loss']:.3f}: {folder}")
     return 0
@@ -91,8 +95,19 @@ def resolved(experiment: Path | None) -> dict[str, Any]:
     return {**usual, **own, "mixture": usual["mixture"] | own.get("mixture", {})}
 
 
-def train(base: BaseModel, mixture: Mixture, parameters: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Trains on `mixture` for `passes`, or as much of them as `minutes` allow; leaves the adapter in `folder`."""
+def further(parameters: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
+    """The parameters of a run that goes on from the adapter whose recipe is `told`: a lower rate, other draws, and in
+    `start` what it goes on from."""
+    start = {k: told.get(k) for k in ("name", "weights_sha256", "created")}
+    seed = told.get("parameters", {}).get("seed", parameters["seed"]) + 1
+    return parameters | {"learning_rate": parameters["further_rate"], "seed": seed, "start": start}
+
+
+def train(
+    base: BaseModel, mixture: Mixture, parameters: dict[str, Any], folder: Path, start: Path | None = None
+) -> dict[str, Any]:
+    """Trains on `mixture` for `passes`, or as much of them as `minutes` allow; leaves the adapter in `folder`. Goes on
+    from the adapter in `start`, if given."""
     torch.manual_seed(parameters["seed"])
     rng = random.Random(parameters["seed"])
     tokenizer = load_tokenizer(base)
@@ -101,7 +116,7 @@ def train(base: BaseModel, mixture: Mixture, parameters: dict[str, Any], folder:
     held_back = min(_HELD_BACK, len(rows) // 10)
     held, rows = rows[:held_back], rows[held_back:]
     batches = [b for _ in range(parameters["passes"]) for b in batched(rows, parameters["batch_tokens"], rng)]
-    model = adapted(base, parameters, folder / "checkpoint")
+    model = adapted(base, parameters, folder / "checkpoint", start)
     state = learn(model, batches, parameters, folder / "checkpoint")
     model.eval()
     with torch.no_grad():
@@ -207,15 +222,16 @@ def answer_loss(model: PeftModel, batch: Sequence[Row]) -> torch.Tensor:
     return torch.nn.functional.cross_entropy(logits.float(), ids[:, 1:][said[:, 1:]])
 
 
-def adapted(base: BaseModel, parameters: dict[str, Any], checkpoint: Path) -> PeftModel:
-    """The base, its sums in float32, with a fresh adapter, or that of the last checkpoint."""
+def adapted(base: BaseModel, parameters: dict[str, Any], checkpoint: Path, start: Path | None) -> PeftModel:
+    """The base, its sums in float32, with a fresh adapter, that of `start`, or that of the last checkpoint."""
     model = cast(Any, load_weights(base, torch.float32)).to(DEVICE)
     if best_dtype() == torch.bfloat16:  # as they are served; nothing is cast again at every step
         for layer in model.model.layers.modules():
             if isinstance(layer, torch.nn.Linear):
                 layer.weight.data = layer.weight.data.to(torch.bfloat16)
-    if (checkpoint / _STATE).exists():
-        return PeftModel.from_pretrained(model, checkpoint, is_trainable=True).train()
+    source = checkpoint if (checkpoint / _STATE).exists() else start
+    if source:
+        return PeftModel.from_pretrained(model, source, is_trainable=True).train()
     settings = LoraConfig(
         r=parameters["rank"], lora_alpha=parameters["alpha"], lora_dropout=0.0,
         target_modules=parameters["target_modules"], task_type="CAUSAL_LM",
@@ -237,12 +253,12 @@ def describe(
 ) -> None:
     """recipe.json and metrics.json: what made this adapter, so that it can be checked and made again."""
     weights = sha256((folder / "adapter_model.safetensors").read_bytes()).hexdigest()
-    recipe = {
+    made = {
         "name": name, "base": base.name, "prompt_version": PROMPT_VERSION, "weights_sha256": weights,
         "created": datetime.now(UTC).isoformat(timespec="seconds"), "parameters": parameters, "data": mixture.counts,
         "left_out": mixture.told,
     }  # fmt: skip
-    (folder / "recipe.json").write_text(json.dumps(recipe, indent=2) + "\n", encoding="utf-8")
+    (folder / "recipe.json").write_text(json.dumps(made, indent=2) + "\n", encoding="utf-8")
     (folder / "metrics.json").write_text(json.dumps(metrics) + "\n", encoding="utf-8")
 
 
@@ -278,6 +294,7 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--name", default="candidate", help="of the adapter under HOME/adapters")
     parser.add_argument("-o", "--output", type=Path, help="the adapter's folder, instead of HOME/adapters/NAME")
     parser.add_argument("--minutes", type=float, help="stop, with the learning rate run down, after so long")
+    parser.add_argument("--from", dest="start", type=Path, metavar="FOLDER", help="go on from this adapter")
     parser.add_argument("--experiment", type=Path, help="a folder with only what differs: training_params.json")
     parser.add_argument("--data", type=_named, action="append", default=[], metavar="NAME=PATH", help="a public set")
     parser.add_argument("--ledger", action="store_true", help="also questions on what this store has ingested")

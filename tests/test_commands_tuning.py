@@ -212,7 +212,18 @@ def test_a_training_that_passes_the_gate_is_put_in_use(bell: Bell, tmp_path: Pat
     code, out, _ = bell("train", "--name", "mine", "--minutes", "20", "--data", f"tatqa={tmp_path}")
     mine, default = tmp_path / "home/adapters/mine", tmp_path / "adapters/weights/default"
     assert calls(tmp_path) == [
-        ["train", "--name", "mine", "--ledger", "--minutes", "20", "--data", f"tatqa={tmp_path}"],
+        [
+            "train",
+            "--name",
+            "mine",
+            "--ledger",
+            "--minutes",
+            "20",
+            "--data",
+            f"tatqa={tmp_path}",
+            "--from",
+            str(default),
+        ],
         ["evaluate", "--adapter", str(mine), "-o", str(mine)],
         ["gate", "--gate", str(mine), str(default)],
     ]

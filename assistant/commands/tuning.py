@@ -79,7 +79,7 @@ def train(
     name: Annotated[str | None, typer.Option(help="Of the new adapter; own-1, own-2, ... if none.")] = None,
     minutes: Annotated[float | None, typer.Option(min=1, help="Train at most so long.")] = None,
 ) -> None:
-    """Train an adapter, also on what was ingested here, evaluate it, and put it in use if it passes the gate.
+    """Train the adapter in use further, also on what was ingested here, evaluate it, and use it if it passes the gate.
     Exit code 3: it did not. What was cut short goes on where it was."""
     context = current(ctx)
     config = context.config
@@ -88,6 +88,7 @@ def train(
     folder = registry.own_folder(config.home) / chosen
     again = f"`bell train --name {chosen}` goes on from there"
     arguments = ["--name", chosen, "--ledger", *(["--minutes", f"{minutes:g}"] if minutes else []), *named(data or ())]
+    arguments += ["--from", str(incumbent)] if incumbent else []
     if fault(config, folder):
         _step(context, "train.py", arguments, "the training failed and changed nothing", again)
         check(folder, registry.base_name(config))
