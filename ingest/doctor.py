@@ -108,6 +108,7 @@ def _mend_file(config: Config, ledger: Ledger, now: datetime) -> Iterator[Check]
         yield Check("ledger", "mended", "its own indices were made anew from its tables")
         return
     made = rebuild(config, now)
+    _compute_sessions(ledger, now)  # no source tells those again
     kept = f"; the damaged file is kept as {made.aside.name}" if made.aside else ""
     told = f"pages of its file were damaged: it was made anew from the {made.rows} rows that could be read and proved"
     yield Check("ledger", "lost", f"{told}; every source is read in full by the next `bell ingest`{kept}")

@@ -16,11 +16,11 @@ from examples.names import POOLS, Split, Subject
 from examples.showing import Shown, show, to_evidence
 
 MIX: Mapping[Kind, float] = {
-    "news": 0.32,
-    "conflict": 0.24,
-    "unanswerable": 0.16,
-    "false_premise": 0.12,
-    "injected": 0.16,
+    "news": 0.3,
+    "conflict": 0.26,
+    "unanswerable": 0.2,
+    "false_premise": 0.14,
+    "injected": 0.1,
 }
 _FIRST, _LAST = datetime(2023, 1, 2, tzinfo=UTC), datetime(2026, 6, 30, tzinfo=UTC)
 _TWO_FACTS = 0.12
