@@ -193,7 +193,7 @@ def stale() -> list[Missed]:
         update = case.right[0]
         earlier = [s for s in case.stories if s.event.subject == update.event.subject and s is not update]
         earlier = [s for s in earlier if s.event.family.name == update.event.family.name]
-        if "old" not in update.shown or not earlier:
+        if not update.corrects or not earlier:
             continue
         example = to_example(case, show(case.stories, rng))
         old = next(e for e in example.evidence if e.title == earlier[0].title and e.text == earlier[0].text)

@@ -77,6 +77,11 @@ class Story:
         return slots_of(*self.templates)
 
     @property
+    def corrects(self) -> bool:
+        """Whether it gives a new value for one of an earlier story; not every such story repeats the old one."""
+        return "old" in self.event.values
+
+    @property
     def text(self) -> str:
         return " ".join(self.sentences)
 

@@ -39,7 +39,7 @@ def _events(stories: Sequence[Story]) -> list[list[Story]]:
     def event(story: Story) -> tuple[str, str]:
         return story.event.subject.short, story.event.family.name
 
-    corrections_first = sorted(stories, key=lambda s: "old" not in s.shown)
+    corrections_first = sorted(stories, key=lambda s: not s.corrects)
     return [list(told) for _, told in groupby(sorted(corrections_first, key=event), event)]
 
 

@@ -248,7 +248,7 @@ class Newsroom:
         families = [f for f in self.families if f.name != event.family.name and f.about == wanted]
         if self.rng.random() < _ALIKE or not families:
             other = self._alike(event)
-            if self.rng.random() < 0.5 and "old" not in asked.shown:
+            if self.rng.random() < 0.5 and not asked.corrects:
                 return retell(asked, other, self.rng, POOLS[self.split].publisher(self.rng))
             return self._write(other, other.published)
         family = self.rng.choice(families)
