@@ -221,8 +221,8 @@ def test_a_conflict_is_settled_by_the_update_of_the_right_company_only() -> None
     for _ in range(60):
         case = room.case("conflict")
         right = case.right[0]
-        rivals = [s for s in case.stories if "old" in s.shown and s is not right]
-        if "old" in right.shown:
+        rivals = [s for s in case.stories if "old" in s.event.values and s is not right]
+        if "old" in right.event.values:
             settled["newer"] += 1
             same = [s for s in case.stories if s.event.subject == right.event.subject and s is not right]
             earlier = [s for s in same if s.event.family.name == right.event.family.name]
@@ -248,7 +248,7 @@ def test_most_cases_are_one_subjects_news_nearest_first_with_corrections_that_an
             continue
         own += 1
         others = [s for s in case.stories if all(s is not r for r in case.right)]
-        corrections += sum("old" in s.shown for s in others)
+        corrections += sum("old" in s.event.values for s in others)
         assert len({s.event.family.name for s in case.stories}) > 1
         shown = show(case.stories, random.Random(1), case.question)
         near = [nearness(case.question, s.words) for s in shown.stories]
