@@ -12,7 +12,7 @@ from examples.showing import Shown
 
 _MOST = 12
 _SILENT = 5  # of them, at most, have no answer
-_LED = 0.4  # of the events are asked about by a false premise
+_LED = 0.55  # of the events are asked about by a false premise
 
 
 def further(asked: str, shown: Shown, rng: random.Random) -> Iterator[Example]:
