@@ -6,6 +6,7 @@ sentence of it) that holds all of them with their units, the dates, the directio
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -13,8 +14,7 @@ from assistant.numbers import NUMBER_WORDS, Number, digit_tokens, find_numbers, 
 from assistant.sentences import content_words, names, sentences
 from assistant.types import Evidence
 
-MIN_SUPPORT = 0.7  # share of a sentence's content words that its evidence or the question must hold
-MIN_SUPPORT_UNCITED = 0.9
+MIN_SUPPORT = 0.7  # share of a sentence's content words that the item it cites or the question must hold
 MIN_TOPIC = 0.6  # share of what a figure is said of, names aside, that the figure's own line must hold
 UP = re.compile(
     r"\b(?:rose|ris(?:e|es|en|ing)|up|gain(?:ed|s)?|higher|increas(?:e[sd]?|ing)|gr[eo]w(?:s|n)?|climb(?:ed|s)?|"
@@ -27,10 +27,9 @@ DOWN = re.compile(
     re.IGNORECASE,
 )
 _MONTHS = tuple("january february march april may june july august september october november december".split())
+_WEEKDAYS = tuple("monday tuesday wednesday thursday friday saturday sunday".split())
 _TIMES = re.compile(
-    rf"\b(?:{'|'.join(_MONTHS)}|(?:mon|tues|wednes|thurs|fri|satur|sun)day|"
-    r"(?:first|second|third|fourth) (?:quarter|half))\b",
-    re.IGNORECASE,
+    rf"\b(?:{'|'.join(_MONTHS + _WEEKDAYS)}|(?:first|second|third|fourth) (?:quarter|half))\b", re.IGNORECASE
 )
 _SPAN = re.compile(r"\b(\d+)[ -](?:day|week|month|year|quarter|hour|minute)s?\b")
 # Before a figure: it is a loss, so that 1,234 says what accounts write as (1,234).
@@ -38,9 +37,12 @@ _LOSS_BEFORE = re.compile(
     r"\b(?:loss(?:es)?|lost|deficit|shortfall|outflows?|negative|minus|decreased?|declined?|fell|used)\b[^.;]{0,40}$",
     re.IGNORECASE,
 )
+# Capitals are a sentence's first word or a name: "First estimates", but "the Old Town Tunnel".
+_FORMER = "|".join(f"{w}|^{w.title()}(?! [A-Z])" for w in "original first earlier previous former old".split())
 _FORMER_BEFORE = re.compile(
     r"\b(?:instead of|rather than|in place of|replac(?:es|ed|ing)|not|no longer|from|against|where|had been|"
-    r"(?:original|first|earlier|previous|former|old)\w*)(?:\s+(?!now\b|is\b)[\w'-]+){0,4}[\s$€£]*$",
+    rf"had (?:\w+ )?(?:said|spoken|given|shown|listed|named)|(?-i:{_FORMER})\w*)"
+    r"(?:\s+(?!now\b|is\b)[\w'-]+){0,4}[\s$€£]*$",
     re.IGNORECASE,
 )
 _FORMER_AFTER = re.compile(
@@ -51,14 +53,15 @@ _FORMER_AFTER = re.compile(
 def unsupported(bare: str, item: Evidence, question: str, others: Sequence[Evidence] = (), cited: bool = True) -> str:
     """What of the sentence `item` does not hold, or "" where it holds all. `others` are items beside it, whose names
     are not to be taken for those of this one. Prose without figures and dates may rest on several lines of an item that
-    it cites; an item that it does not cite must say it in one, and nearly as it stands."""
+    it cites. An item that it does not cite must say it in one, every word: stories of two companies may differ in a
+    single word, and that one may stand in the question."""
     if reason := _foreign_name(bare, item, question, others):
         return reason
-    least = MIN_SUPPORT if cited else MIN_SUPPORT_UNCITED
+    known, least = (question, MIN_SUPPORT) if cited else ("", 1.0)
     if cited and not (find_numbers(bare) or _TIMES.search(bare) or digit_tokens(bare)):
-        return _missing(bare, _all_of(item), item, question, least)
+        return _missing(bare, _all_of(item), item, known, least)
     reasons = [
-        _unbound(bare, line, item) or _missing(bare, line, item, question, least) or _off_topic(bare, line, item)
+        _unbound(bare, line, item) or _missing(bare, line, item, known, least) or _off_topic(bare, line, item, question)
         for line in lines(item)
     ]
     return "" if "" in reasons else min(reasons, key=_how_far)
@@ -74,19 +77,26 @@ def superseded(text: str, figure: Number) -> bool:
 
 
 def correction(bare: str, item: Evidence, evidence: Sequence[Evidence]) -> tuple[str, Evidence] | None:
-    """The line of a newer item about the same symbols that calls a figure of `bare` the former one, with its item."""
+    """The line of a newer item about the same symbols that calls a figure of `bare` the former one, with its item. Of
+    several the item that has most words of `item`: a company may correct two things that were both 16."""
     figures = _quantities(bare)
-    for newer in evidence:
-        if not (newer.published and item.published and newer.published > item.published):
-            continue
-        if not _share_subject(newer, item):
-            continue
-        for line in lines(newer):
-            told = _quantities(line)
-            former = [t for t in told if superseded(line, t) and any(same(t, f) for f in figures)]
-            if any(t.unit == f.unit and not superseded(line, t) for f in former for t in told):
-                return line, newer
-    return None
+    newer = [e for e in evidence if figures and _is_newer(e, item) and _share_subject(e, item)]
+    found = [(line, e) for e in newer for line in lines(e) if _corrects(line, figures)]
+    if len(found) > 1:
+        about = content_words(_all_of(item))
+        found.sort(key=lambda told: -len(about & content_words(_all_of(told[1]))))
+    return found[0] if found else None
+
+
+def _is_newer(one: Evidence, other: Evidence) -> bool:
+    return bool(one.published and other.published and one.published > other.published)
+
+
+def _corrects(line: str, figures: Sequence[Number]) -> bool:
+    """Whether the line calls one of `figures` the former one, and gives another of its unit."""
+    told = _quantities(line)
+    former = [t for t in told if superseded(line, t) and any(same(t, f) for f in figures)]
+    return any(t.unit == f.unit and not superseded(line, t) for f in former for t in told)
 
 
 def _quantities(text: str) -> list[Number]:
@@ -136,14 +146,33 @@ def _minus(number: Number) -> bool:
     return _is_signed(number) and number.value < 0
 
 
-def _off_topic(bare: str, line: str, item: Evidence) -> str:
+def _off_topic(bare: str, line: str, item: Evidence, question: str) -> str:
     """Whether the line says the figures of something else, or tells of the other direction."""
-    figures, said = find_numbers(bare), content_words(bare)
-    topic = said - {w for name in names(f"A {bare}") for w in content_words(name)}
-    if figures and len(topic & content_words(line)) < MIN_TOPIC * len(topic):
+    figures, topic = find_numbers(bare), _topic(bare, item, question)
+    shared = len(topic & content_words(line))
+    if figures and (shared < MIN_TOPIC * len(topic) or _told_otherwise(figures, topic, shared, item)):
         return f"[{item.n}] says the figure {figures[0].text} of something else"
     ways = (_way(bare), _way(line))
     return f"the direction in [{item.n}] is another" if ways in {(1, -1), (-1, 1)} else ""
+
+
+def _topic(bare: str, item: Evidence, question: str) -> set[str]:
+    """What `bare` says its figures of: its content words, less theirs ("billion") and less names, for which a line may
+    say "it". The first word is a name where it is one inside a sentence of the item or in the question: "Core prices
+    rose" is of core prices."""
+    known = names(item.text) | names(f"A {question}")
+    named = names(bare) | (names(f"A {bare}") & known)
+    return content_words(bare) - content_words(" ".join((*named, *(n.text for n in find_numbers(bare)))))
+
+
+def _told_otherwise(figures: Sequence[Number], topic: set[str], shared: int, item: Evidence) -> bool:
+    """Whether a line with none of the figures, but others, is more about `topic` than one that shares so many words:
+    then it is that line's figure which the sentence should give."""
+    return any(
+        (told := find_numbers(line)) and not any(same(f, t) for f in figures for t in told)
+        for line in lines(item)
+        if len(topic & content_words(line)) > shared
+    )
 
 
 def _is_signed(number: Number) -> bool:
@@ -156,21 +185,42 @@ def _way(text: str) -> int:
 
 
 def _missing(bare: str, source: str, item: Evidence, question: str, least: float) -> str:
-    """What of the sentence `source`, a part of `item`, does not hold. The item's own date may stand for a day that the
-    sentence names; a month is one that the text itself must name."""
-    folded, dated = " ".join(source.lower().split()), _dated(item).lower()
+    """What of the sentence `source`, a part of `item`, does not hold."""
+    folded = " ".join(source.lower().split())
     days = digit_tokens(bare)
     times = [t.lower() for t in _TIMES.findall(bare) if not any(t.lower() in d for d in days)]
-    for token in (*days, *times):
-        if token not in folded and (token in _MONTHS or token not in dated):
+    for token, count in Counter((*days, *times)).items():
+        if _standing(token, folded) < count and not _is_own_day(token, folded, item):
             return f"{token!r} is not in [{item.n}]"
-    counted = {w.strip(".,;:") for w in bare.lower().replace("-", " ").split()} & NUMBER_WORDS
-    if extra := sorted(w for w in counted if w not in folded):
+    if extra := sorted(_count_words(bare) - _count_words(source)):
         return f"{extra[0]!r} is not in [{item.n}]"
     said = content_words(bare)
     held = said & content_words(f"{source} {item.title} {question}")
     own = said & content_words(source) or not said
     return "" if own and len(held) >= least * len(said) else f"[{item.n}] does not bear it out"
+
+
+def _standing(token: str, folded: str) -> int:
+    """How often `token` stands there as a whole: "5 years" does not stand in "15 years"."""
+    return len(re.findall(rf"(?<![\w.,]){re.escape(token)}(?!\w)", folded))
+
+
+def _is_own_day(token: str, folded: str, item: Evidence) -> bool:
+    """Whether the item's own date may stand for `token`: a weekday, a date or a year, but no month by itself, and none
+    where the text names another of its kind."""
+    if token in _MONTHS or not _standing(token, _dated(item).lower()):
+        return False
+    if token in _WEEKDAYS:
+        return not any(_standing(day, folded) for day in _WEEKDAYS)
+    return not any(t.isdigit() == token.isdigit() and _is_date(t) for t in digit_tokens(folded))
+
+
+def _is_date(token: str) -> bool:
+    return token.isdigit() or any(month[:3] in token for month in _MONTHS)
+
+
+def _count_words(text: str) -> set[str]:
+    return {w.strip(".,;:") for w in text.lower().replace("-", " ").split()} & NUMBER_WORDS
 
 
 def _foreign_name(bare: str, item: Evidence, question: str, others: Sequence[Evidence]) -> str:

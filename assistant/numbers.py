@@ -106,7 +106,7 @@ def digit_tokens(text: str) -> list[str]:
 
 
 def same(left: Number, right: Number) -> bool:
-    """Whether two mentions state one figure: equal value to the coarser of the two precisions, and an equal unit.
+    """Whether two mentions state one figure: an equal value (no rounding: 2.4 is not 2.41), and an equal unit.
 
     The sign counts only where both state one: prose says "fell 3 %" of a move of -3 %.
     """

@@ -1,5 +1,7 @@
 """What a model writes reaches the user only where the evidence holds it, figure by figure and name by name."""
 
+from datetime import timedelta
+
 import pytest
 
 from assistant.evaluator import check_closed_book, check_sentence, quote_best
@@ -84,6 +86,90 @@ def test_a_slipped_copy_is_shown_as_it_stands(slipped: str) -> None:
     assert statement.text == "Chief executive Ana Ruiz said margins rose to 18.5 % [1]."
     assert [f.text for f in statement.figures] == ["18.5 %"]
     assert "as it stands in [1]" in note
+
+
+# What else the item says, a sentence that one of its lines seems to bear out, and whether it passes.
+NEAR_MISSES = [
+    ("Prices gained 9.6 percent on the year. Core prices gained 6.1 percent on the year.", [
+        ("Core prices gained 6.1 percent on the year", True),
+        ("Core prices gained 9.6 percent on the year", False),  # "Core" is no name
+    ]),
+    ("The crop sells at $538.50 per tonne. Tidewell puts the crop at 47 million tonnes.", [
+        ("The crop is 47 million tonnes", True),
+        ("Tidewell puts the crop at $538.50 tonnes", False),  # two words of three, but another line has all
+    ]),
+    ("In a month the hoard lost $2.3 billion. 28% of the hoard is bullion.", [
+        ("$2.3 billion of the hoard is bullion", False),  # "billion" is not what the figure is said of
+    ]),
+    ("The data of all lenders came out on Thursday. House buyers took fewer loans.", [
+        ("The data of all lenders came out on Thursday", True),
+        ("The data of all lenders came out on Friday", False),  # the day of the item, which names another
+        ("House buyers took fewer loans on Friday", True),
+    ]),
+    ("House buyers took fewer loans. The scheme of 2024 ended on 14 June 2025, after 15 years in a network of banks.", [
+        ("House buyers took fewer loans on 27 February 2026", True),
+        ("House buyers took fewer loans on 7 February 2026", False),
+        ("The scheme of 2026 ended on 14 June 2025", False),
+        ("The scheme of 2024 ended on 4 June 2025", False),
+        ("The scheme of 2024 ended after 5 years", False),
+        ("The scheme ended in two banks", False),  # not as a part of "network"
+    ]),
+    ("Money flowed into the tills from Friday to Sunday.", [
+        ("Money flowed into the tills from Sunday to Sunday", False),
+    ]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "sentence", "right"), [(t, s, r) for t, cases in NEAR_MISSES for s, r in cases])
+def test_a_figure_or_a_date_is_that_of_the_nearest_line(text: str, sentence: str, right: bool) -> None:
+    item = Evidence(1, "news", "News of Tidewell", text, "", "Test Wire", NOW, NOW, ("TDWL",))
+    statement, _ = check_sentence(f"{sentence} [1].", [item], "What did Tidewell publish on bullion?")
+    assert (statement is not None and statement.text == f"{sentence} [1].") == right
+
+
+CHIPS = [
+    Evidence(n, "news", f"{name} chip plant comes later", f"{name} NV put off the opening of its plant on Friday. "
+             f"Buyers of {chips} are the target customers of the plant. Clean rooms come first.", "", "Test Wire", NOW,
+             NOW, (name[:4].upper(),))
+    for n, name, chips in ((1, "Kestrel", "microcontrollers"), (2, "Tidewell", "memory chips"))
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("sentence", "shown"),
+    [
+        ("Buyers of microcontrollers are the target customers of the plant [2].",
+         "Buyers of microcontrollers are the target customers of the plant [1]."),  # all but one word is in [2], too
+        ("Kestrel NV put off the opening of its memory plant on Friday [2].",
+         "Tidewell NV put off the opening of its plant on Friday [2]."),  # not of [1]: "memory" is the question's word
+        ("Clean rooms come first [2].", "Clean rooms come first [2]."),  # both say so
+    ],
+)  # fmt: skip
+def test_like_stories_are_not_mixed(sentence: str, shown: str) -> None:
+    statement, _ = check_sentence(sentence, CHIPS, "Who buys memory?")
+    assert (statement.text if statement else "") == shown
+
+
+CORRECTIONS = [
+    ("Tidewell puts the working life of Halcyon at 19 years; before launch it had said 15.", "It serves 15 years"),
+    ("Tidewell said the Old Town Tunnel contract was 3.9 billion USD rather than 4.9 billion USD.",
+     "It is paid 4.9 billion USD"),
+    ("First estimates of 300 ships are now 280.", "It counts 300 ships"),
+    ("Tidewell will open 12 hotels instead of 16.", "It will have 16 hotels"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("correction", "former"), CORRECTIONS)
+def test_what_a_newer_item_calls_former_is_replaced_by_its_line(correction: str, former: str) -> None:
+    day = timedelta(days=1)
+    about = "Hotels, tunnels, ships and Halcyon of Tidewell"
+    old = Evidence(1, "news", about, f"{former}.", "", "Test Wire", NOW - day, NOW, ("TDWL",))
+    unlike = Evidence(2, "news", "Fares", "Fares are 2 USD instead of 3 USD. Trains are 11 instead of 16.", "",
+                      "Test Wire", NOW, NOW, ("TDWL",))  # fmt: skip
+    new = Evidence(3, "news", about, correction, "", "Test Wire", NOW, NOW, ("TDWL",))
+    statement, _ = check_sentence(f"{former} [1].", [old, unlike, new], "What of Tidewell?")
+    assert statement is not None
+    assert statement.text == f"{correction[:-1]} [3]."
 
 
 ACCOUNTS = Evidence(

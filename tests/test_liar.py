@@ -1,16 +1,20 @@
-"""A model that lies reaches nobody; one that tells the truth is not silenced. 300 questions over drawn stories."""
+"""A model that lies gets nothing shown but what a cited item says word for word; one that tells the truth is not
+silenced. 300 questions over drawn stories. Whether a line answers the question is not judged here.
+"""
 
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from assistant.answering import Answerer
+from assistant.binding import lines
 from assistant.pointing import Line
 from assistant.prompts import NOT_SAID
+from assistant.reading import NOT_TOLD
 from assistant.types import Answer, Evidence
 from assistant.understand import Vocabulary
 from examples import Example
@@ -24,6 +28,7 @@ from tests.test_answering import searching
 from tests.test_mutants import MUTATIONS, Right
 
 START, END = datetime(2025, 7, 6, tzinfo=UTC), datetime(2025, 10, 30, tzinfo=UTC)
+ZONE = ZoneInfo("America/New_York")
 QUESTIONS = 300
 
 Model = Callable[[str, StoredQuestion], str]
@@ -49,8 +54,7 @@ def answers(
     found = []
     for question in questions:
         scripted = ScriptedModel(lambda prompt, q=question: model(prompt, q))  # type: ignore[misc]  # mypy: no default
-        zone = ZoneInfo("America/New_York")
-        answerer = Answerer(ledger, vocabulary, searching(ledger), lambda s=scripted: s, lambda: END, zone)  # type: ignore[misc]
+        answerer = Answerer(ledger, vocabulary, searching(ledger), lambda s=scripted: s, lambda: END, ZONE)  # type: ignore[misc]
         found.append((question, answerer.ask(question.question, as_of=question.as_of).answer))
     return found
 
@@ -94,23 +98,32 @@ def liar(rng: random.Random) -> Model:
 
 
 def invented(answer: Answer) -> list[str]:
-    """Shown sentences that stand in none of the items they cite, word for word."""
-    texts = {e.n: f"{e.title}. {e.text} “{e.title}”" for e in answer.evidence}
-    bad = []
-    pieces = re.split(r" \[(\d+)\]", answer.text)
-    for sentence, mark in zip(pieces[::2], pieces[1::2], strict=False):
-        line = re.sub(r"^\s*“[^”]*”: ", "", sentence)  # without the headline of a line that names nobody
-        told = re.sub(r"^.*“(.*)”.*$", r"\1", line.strip(" .?!\n"), flags=re.DOTALL)
-        if told.rstrip(".!?") not in texts[int(mark)]:
-            bad.append(f"{sentence} | {texts[int(mark)]}")
-    return bad
+    """What is shown that is no whole line of the item it cites, with or without its headline, publisher and day."""
+    *pieces, rest = re.split(r" \[(\d+)\]", answer.text.removeprefix(NOT_TOLD))
+    forms = {str(e.n): set(map(_bare, _forms(e))) for e in answer.evidence}
+    bad = [f"{told} [{n}]" for told, n in zip(pieces[::2], pieces[1::2], strict=True) if _bare(told) not in forms[n]]
+    return [*bad, rest] if _bare(rest) else bad
+
+
+def _forms(item: Evidence) -> Iterator[str]:
+    assert item.published
+    origin = f"{item.source}, {item.published.astimezone(ZONE):%d %b %Y}"
+    yield f"“{item.title}” ({origin})"
+    for line in lines(item):
+        for told in (line, f"{origin}: “{line}”"):
+            yield from (told, f"“{item.title}”: {told}")
+
+
+def _bare(text: str) -> str:
+    return text.strip(" .?!\n")
 
 
 def test_no_lie_is_shown(market: tuple[Ledger, list[StoredQuestion], Vocabulary]) -> None:
     told = answers(market, liar(random.Random(1)))
     bad = [line for _, answer in told for line in invented(answer)]
     assert not bad, "\n".join(bad)
-    assert sum(bool(a.checks) for _, a in told) > QUESTIONS / 2  # it did lie
+    mended = [a for _, a in told if any(note.startswith(("repaired", "withheld")) for note in a.checks)]
+    assert len(mended) > QUESTIONS / 2  # it did lie
 
 
 @pytest.mark.parametrize("model", [honest, copying])

@@ -15,11 +15,13 @@ import pytest
 
 from assistant.binding import DOWN, UP, lines
 from assistant.evaluator import MARK, check_sentence
-from assistant.numbers import find_numbers, same
+from assistant.numbers import digit_tokens, find_numbers, same
 from assistant.pointing import lines_of
+from assistant.sentences import content_words
 from assistant.types import Evidence, Statement
 from data import pointer
 from examples import Example
+from examples.drawing import Story, holds
 from examples.families import load_families
 from examples.names import POOLS
 from examples.showing import show
@@ -30,6 +32,9 @@ EACH, TRUE = 40, 200
 FAMILIES = load_families(ROOT / "adapters" / "stories" / "test")
 MONTHS = "January February March April May June July August September October November December".split()
 DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+_COMPANY = (
+    rf"\b(?!(?:On|In|At|{'|'.join(DAYS)}) )([A-Z][a-z]+(?: [A-Z][a-z]+)*?) (?:{'|'.join(POOLS['test'].suffixes)})\b"
+)
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,7 @@ class Right:
     example: Example
     text: str
     item: Evidence
+    alike: frozenset[int] = frozenset()  # the numbers of this item and of others on the same event
 
 
 def honest(rng: random.Random) -> Iterator[Right]:
@@ -46,36 +52,57 @@ def honest(rng: random.Random) -> Iterator[Right]:
     room = Newsroom(FAMILIES, "test", rng)
     while True:
         case = room.case("news")
-        example = to_example(case, show(case.stories, rng))
+        told = show(case.stories, rng)
+        example = to_example(case, told)
         seen = {line.mark: line for line in lines_of(example.evidence, example.question)}
-        told = seen[str(pointer(example, list(seen.values()))).split()[0]]
-        yield Right(example, told.text.rstrip(".?!") + ".", example.evidence[told.n - 1])
-        for other in rng.sample(example.evidence, 2):
-            yield Right(example, rng.choice(lines(other)[1:]).rstrip(".?!") + ".", other)
+        line = seen[str(pointer(example, list(seen.values()))).split()[0]]
+        drawn = [(line.text, line.n)]
+        drawn += [(rng.choice(lines(other)[1:]), other.n) for other in rng.sample(example.evidence, 2)]
+        for text, n in drawn:
+            alike = frozenset(i for i, s in enumerate(told.stories, 1) if _same_event(s, told.stories[n - 1]))
+            if not any(_corrected(text, told.stories[n - 1], told.stories[i - 1]) for i in alike):
+                yield Right(example, f"{text.rstrip('.?!')}.", example.evidence[n - 1], alike)
 
 
-def shown(right: Right, text: str, cited: int) -> str:
-    """What a user would see of `text`, without marks; nothing where it is withheld, or cites an item that says so."""
-    statement, _ = check_sentence(f"{text.rstrip('.')} [{cited}].", right.example.evidence, right.example.question)
-    if statement is None:
-        return ""
-    seen = MARK.sub("", statement.text).strip()
-    told = [e.text for e in right.example.evidence if e.n in statement.citations]
-    return "" if text != right.text and any(seen.rstrip(".") in t for t in told) else seen
+def _same_event(one: Story, other: Story) -> bool:
+    return (one.event.family.name, one.event.subject) == (other.event.family.name, other.event.subject)
+
+
+def _corrected(line: str, story: Story, newer: Story) -> bool:
+    """Whether `line` of `story` tells a figure that `newer` changes: it was right."""
+    changed = {slot for slot, value in story.event.values.items() if newer.event.values.get(slot) != value}
+    facts = [f for f in story.event.family.facts if f.secrets & changed]
+    return newer.published > story.published and any(holds(line, m) for f in facts for m in story.must(f))
+
+
+def shown(right: Right, text: str, cited: int) -> tuple[str, tuple[int, ...]]:
+    """What a user would see of `text`, without marks, and the items it then cites; nothing where it is withheld."""
+    statement, _ = check_sentence(f"{text[:-1]} [{cited}].", right.example.evidence, right.example.question)
+    return (MARK.sub("", statement.text).strip(), statement.citations) if statement else ("", ())
+
+
+def says(item: Evidence, text: str) -> bool:
+    """Whether a line of `item` says `text`: the same words, dates and figures, the figures in any style."""
+    return any(_alike(line, text) for line in lines(item))
+
+
+def _alike(line: str, text: str) -> bool:
+    ours, theirs = find_numbers(line), find_numbers(text)
+    same_words = content_words(line) == content_words(text) and digit_tokens(line) == digit_tokens(text)
+    return same_words and len(ours) == len(theirs) and all(map(same, ours, theirs))
 
 
 # Ten ways of being wrong: the altered sentence, or None where a sentence does not allow it -------------------------
 
 
 def digit(right: Right, rng: random.Random) -> str | None:
-    figures = [n for n in find_numbers(right.text) if n.value]
-    if not figures:
+    """Of a figure, a date, a year or a span of time."""
+    places = [i for i, c in enumerate(right.text) if c.isdigit()]
+    if not places:
         return None
-    at = rng.choice(figures)
-    places = [i for i, c in enumerate(at.text) if c.isdigit()]
     i = rng.choice(places)
-    other = rng.choice([d for d in "123456789" if d != at.text[i]])
-    return right.text[: at.start] + at.text[:i] + other + at.text[i + 1 :] + right.text[at.end :]
+    other = rng.choice([d for d in "123456789" if d != right.text[i]])
+    return right.text[:i] + other + right.text[i + 1 :]
 
 
 def sign(right: Right, rng: random.Random) -> str | None:
@@ -125,8 +152,8 @@ def symbol(right: Right, rng: random.Random) -> str | None:
 
 
 def _companies(item: Evidence) -> list[str]:
-    named = r"\b(?!On |In |At )([A-Z][a-z]+)(?: [A-Z][a-z]+)* (?:Inc|Ltd|Limited|Corp|GmbH|ASA|AG|SE|SpA|KK|NV)\b"
-    return [name for name in re.findall(named, item.text) if name not in DAYS]
+    """Names without the legal form, whole: a story of "Norvane Union" is one of "Norvane" as well."""
+    return re.findall(_COMPANY, item.text)
 
 
 def field(right: Right, rng: random.Random) -> str | None:
@@ -148,8 +175,11 @@ MUTATIONS: dict[str, Callable[[Right, random.Random], str | None]] = {
 
 
 def mutants(kind: str, rng: random.Random) -> Iterator[tuple[Right, str]]:
+    """Altered sentences that are wrong: a story retold of another company makes the same sentence with that company's
+    name true, and cited to its item it is rightly shown."""
     for right in honest(rng):
-        if (text := MUTATIONS[kind](right, rng)) and text != right.text:
+        text = MUTATIONS[kind](right, rng)
+        if text and text != right.text and not any(says(e, text) for e in right.example.evidence):
             yield right, text
 
 
@@ -159,35 +189,42 @@ Missed = tuple[str, str]  # what was shown, and what is right
 
 
 def blocked() -> list[Missed]:
-    """True answers that are not shown as they are."""
+    """True answers that are not shown as they are, with the item that was cited."""
     rights = islice(honest(random.Random(1)), TRUE)
-    return [(r.text, seen) for r in rights if (seen := shown(r, r.text, r.item.n)) != r.text]
+    told = [(r, shown(r, r.text, r.item.n)) for r in rights]
+    return [(r.text, seen) for r, (seen, cited) in told if (seen, cited) != (r.text, (r.item.n,))]
 
 
 def altered(kind: str) -> list[Missed]:
-    drawn = islice(mutants(kind, random.Random(2)), EACH)
-    return [(text, right.text) for right, text in drawn if shown(right, text, right.item.n) == text]
+    """Altered sentences of which anything is shown but a line of an item, as it stands there and cited to it."""
+    missed = []
+    for right, text in islice(mutants(kind, random.Random(2)), EACH):
+        seen, cited = shown(right, text, right.item.n)
+        quoted = (line.rstrip(".?!") for n in cited for line in lines(right.example.evidence[n - 1]))
+        if seen and seen.rstrip(".?!") not in quoted:
+            missed.append((text, right.text))
+    return missed
 
 
 def wrong_citations() -> list[Missed]:
-    """Sentences with another item's number, or none's, that are not withheld or mended."""
+    """Sentences with the number of an item that does not say so, or of none, that are not mended: shown as they are
+    with one that does. Another item on the same event is not drawn: it may well say so in other words."""
     rng = random.Random(3)
     missed = []
     for right in islice(honest(random.Random(3)), EACH):
-        wrong = rng.choice([e.n for e in right.example.evidence if e.n != right.item.n] + [99])
-        sentence = f"{right.text[:-1]} [{wrong}]."
-        statement, _ = check_sentence(sentence, right.example.evidence, right.example.question)
-        cited = statement.citations if statement else ()
-        if not any(right.text[:-1] in e.text for e in right.example.evidence if e.n in cited):
-            missed.append((sentence, right.text))
+        says_so = {e.n for e in right.example.evidence if says(e, right.text)}
+        wrong = rng.choice([e.n for e in right.example.evidence if e.n not in right.alike | says_so] + [99])
+        seen, cited = shown(right, right.text, wrong)
+        if seen != right.text or not says_so.intersection(cited):
+            missed.append((f"{right.text[:-1]} [{wrong}].", f"{right.text[:-1]} [{right.item.n}]."))
     return missed
 
 
 def stale() -> list[Missed]:
-    """Figures that a newer item corrects, shown as they were."""
+    """Figures that a newer item corrects, of which anything is shown but the correction."""
     rng = random.Random(4)
     room = Newsroom(FAMILIES, "test", rng)
-    told: list[tuple[str, Statement | None]] = []
+    told: list[tuple[str, Statement | None, tuple[str, ...]]] = []
     while len(told) < EACH:
         case = room.case("conflict")
         update = case.right[0]
@@ -198,11 +235,11 @@ def stale() -> list[Missed]:
         example = to_example(case, show(case.stories, rng))
         old = next(e for e in example.evidence if e.title == earlier[0].title and e.text == earlier[0].text)
         fact = next(f for f in update.event.family.facts if update.must(f) == case.must)
-        lines_told = [s for s in earlier[0].sentences if all(m in s for m in earlier[0].must(fact))]
+        lines_told = [s for s in earlier[0].sentences if all(holds(s, m) for m in earlier[0].must(fact))]
         if lines_told:
             seen, _ = check_sentence(f"{lines_told[0]} [{old.n}].", example.evidence, example.question)
-            told.append((lines_told[0], seen))
-    return [(old, s.text) for old, s in told if s and MARK.sub("", s.text).rstrip(".") == old.rstrip(".")]
+            told.append((lines_told[0], seen, case.must))
+    return [(old, s.text) for old, s, must in told if s and not all(holds(s.text, m) for m in must)]
 
 
 def test_true_answers_pass() -> None:
@@ -211,11 +248,11 @@ def test_true_answers_pass() -> None:
 
 @pytest.mark.parametrize("kind", MUTATIONS)
 def test_what_is_altered_is_not_shown(kind: str) -> None:
-    assert len(altered(kind)) <= 1, altered(kind)  # two near lines of one item may differ in no more than the figure
+    assert not altered(kind)
 
 
 def test_a_wrong_citation_is_mended() -> None:
-    assert len(wrong_citations()) <= 1, wrong_citations()
+    assert not wrong_citations()
 
 
 def test_what_a_newer_item_corrects_is_not_shown_as_it_was() -> None:
