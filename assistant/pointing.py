@@ -8,11 +8,12 @@ kinds, one that copies the sentence 5 (`adapters/README.md`). And no digit passe
 import re
 import string
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.nearness import nearness
 from assistant.sentences import sentences
 from assistant.types import Evidence
+from assistant.unfit import unfit
 
 _WORDS_PER_ITEM = 120  # at 90, one drawn answer in sixteen was lost
 _MARK = re.compile(r"\[?\b(\d{1,2}[a-z])\b\]?")
@@ -30,8 +31,9 @@ class Line:
 
 
 def lines_of(evidence: Sequence[Evidence], matters: str) -> list[Line]:
-    """The lines of each item that matter to the question `matters`: sentences, and the records of a quote."""
-    told = ((e, _records(e) if e.kind == "quote" else _told(trim(matters, e))) for e in evidence)
+    """The lines of each item that matter to the question `matters`: sentences, and the records of a quote. What would
+    never be shown is not read either, so it takes nothing's room and commands nobody."""
+    told = ((e, _records(e) if e.kind == "quote" else _told(trim(matters, _fit(e)))) for e in evidence)
     return [
         Line(f"{e.n}{letter}", text, e.n)
         for e, texts in told
@@ -77,6 +79,11 @@ def _records(quote: Evidence) -> list[str]:
     """Each record with whose it is: "Kestrel (KSTL): close 50.10 USD on Mon 2 Mar 2026."."""
     whose, _, records = quote.text.removesuffix(".").partition(": ")
     return [f"{whose}: {record}." for record in records.split("; ")]
+
+
+def _fit(evidence: Evidence) -> Evidence:
+    told = "\n".join(s for s in sentences(evidence.text) if not unfit(s))
+    return replace(evidence, title="" if unfit(evidence.title) else evidence.title, text=told)
 
 
 def _told(text: str) -> list[str]:

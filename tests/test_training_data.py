@@ -68,7 +68,7 @@ def test_the_same_seed_gives_the_same_mixture() -> None:
 @pytest.mark.usefixtures("alone")
 def test_own_rows_are_read_in_the_form_of_examples(tmp_path: Path) -> None:
     item = {
-        "n": 1, "kind": "news", "title": "T", "text": "Kestrel employs 300 people.", "url": "", "source": "Wire",
+        "n": 1, "kind": "news", "title": "Staff", "text": "Kestrel employs 300 people.", "url": "", "source": "Wire",
         "published": "2026-02-25T09:00:00+00:00", "fetched": None, "symbols": ["KSTL"],
     }  # fmt: skip
     row = {
