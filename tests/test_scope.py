@@ -19,7 +19,7 @@ from assistant.reading import DENIED
 from assistant.render import answer_footer
 from assistant.types import Answer, Found
 from assistant.understand import Vocabulary
-from assistant.understand.wish_words import leans_to_advice, words_of
+from assistant.understand.wish_words import lean_to_advice, words_of
 from ingest.config import Config
 from ingest.ledger import Ledger, upgrade_ledger
 from tests.conftest import NOW, ScriptedModel, article, close_of, weekdays
@@ -181,9 +181,9 @@ def test_wishes_that_nobody_foresaw_are_mostly_refused_and_no_look_alike_is(
 
 
 def test_a_question_is_no_wish_for_its_words_alone() -> None:
-    assert leans_to_advice("my brother swears by @, should we follow him with our savings?")
-    assert not leans_to_advice("")
-    assert words_of("is 1,000.50 usd in @@@@ ######?") == {"is", "9", "usd", "in", "@", "#", "?"}
+    assert lean_to_advice("my brother swears by @, should we follow him with our savings?") > 0
+    assert lean_to_advice("") < 0
+    assert words_of("is my 1,000.50 usd in @@@@ ######?") == {"is", "my", "9", "usd", "in", "@", "#", "?", "SELF", "@+SELF"}
 
 
 # The notice --------------------------------------------------------------------------------------------------------

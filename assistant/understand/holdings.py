@@ -15,7 +15,7 @@ _WORDS = {
     "a thousand": 1000,
 }  # fmt: skip
 _COUNT = rf"(?P<count>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d*\.?\d+|{'|'.join(sorted(_WORDS, key=len, reverse=True))})"
-_AFTER = r"\s*(?:$|[.,;:?!)#\d]|(?:and|plus|worth|shares?|stock|now|today|have|been|be|would|if|at|for)\b)"
+_AFTER = r"\s*(?:$|[.,;:?!)#\d+&]|(?:and|plus|on|since|worth|shares?|stock|now|today|have|been|be|would|if|at|for)\b)"
 _HELD = re.compile(
     rf"(?<![\w.,$€£%-]){_COUNT} (?:more )?(?P<unit>(?:shares?|stocks?|units?|coins?|ounces?|oz|lots?) )?(?:(?:of|in) )?"
     rf"(?:the )?(?P<symbol>@+)(?(unit)|(?={_AFTER}))"  # not "the 3 @ stores"

@@ -117,11 +117,11 @@ BEFORE_NAME = frozenset(
 )
 AFTER_NAME = frozenset(
     """
-    and at beat better between by chart climb climbed close closed closing do doing done down drop dropped during
+    above and at beat below better between by chart climb climbed close closed closing do doing done down drop dropped during
     earnings end ended fall fallen fell finish finished from futures gain gained go gone headlines high in jump jumped
-    last lose lost low more move moved moves moving news on open opened or outperform outperformed over perform
+    last lose lost low more move moved moves moving near news on open opened or outperform outperformed over perform
     performance performed performing plunge plunged price prices quote rallied rally react reacted return returned
-    returns rise risen rose share shares since slid slide stock stocks surge surged than this today trade traded
+    returns rise risen rose share shares since slid slide spot stock stocks surge surged than this today trade traded
     trades trading up versus volume vs went when worse worth yesterday
     """.split()
 )
@@ -162,6 +162,9 @@ CONCEPT_NAMES = frozenset(
 # What is said of prices beside the words without a topic.
 PRICE_TALK = frozenset(
     """
+    came changing fetch fetched fetches fetching kept moment newest nowadays outdid outdo outdone outpace outpaced outpacing
+    outran outrun overtake overtaken overtook pace present px spot stack stacked stacks stronger strongest surpass
+    surpassed trail trailed trailing trails weaker weakest weekly monthly yearly
     beating cheaper cheapest chf convert costly dearer dollar eur francs gbp hands jpy net pence pricier sterling yen
     all-time badly beat beaten beats behind blame breach breached break breaks broke broken cents chart cheap collapse
     collapsed cost costs cross crossed crosses crossing date day days deliver difference direction dollars double
