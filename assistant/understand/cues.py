@@ -20,6 +20,7 @@ _MOVED = either(
 _MOVES = any_word(
     "moves? drop fall rise jump gains? loss losses decline rally slump sell-?off surge slide plunge change"
 )
+_STOCK = r"(?:'s)?(?: (?:stock|shares?|share price|prices?))?"
 _DRIVES = any_word(
     "drove driving driven drives caused causing moving behind explains? sent pushed pushing triggered made weighed"
     " weighing lifted lifting dragged dragging lies led"
@@ -29,17 +30,17 @@ REASON = either(
     r"\bwhy\b",
     r"\bhow come\b",
     r"\breasons?\b(?! to)",
-    r"\bto blame for\b",
+    r"\bto blame for\b|\bwhat hit (?:the )?@",
     r"\bcauses? of\b",
     r"\b(?:because of|due to) what\b",
     r"\bwhat lay behind\b",
     rf"\bwhat(?:'s| is| was| has| have)? (?:been )?(?:{_DRIVES}|moved\b(?! (?:the )?(?:most|least|more)))",
     rf"\bexplain (?:the|its|this|that|their|[@#]+(?:'s)?) (?:[\w#]+ )?{_MOVES}",
 )
-_STOCK = r"(?:'s)?(?: (?:stock|shares?|share price|prices?))?"
 WHY_MOVED = either(
     rf"(?:@+|\b(?:it|stocks|shares|the market)){_STOCK} (?:(?:is|are|was|were|been|so|go|going) )*{_MOVED.pattern}",
-    rf"@+{_STOCK} (?:(?:is|are|was|were|been) )*under pressure\b",
+    rf"@+{_STOCK} (?:(?:is|are|was|were|been|so) )*(?:under pressure\b|(?:weak|strong|soft|firm)\W*(?:$|#|on|in|over|during))",
+    rf"\bwhat hit (?:the )?@+{_STOCK}(?: so hard)?(?: (?:on|in))?\W*(?:$|#)",
     rf"\bwhat(?:'s| is| was| has| have)? (?:been )?{_DRIVES} (?:(?:on|up|down) )?(?:the )?@+{_STOCK}"
     r"(?: (?:up|down|higher|lower|so|now))*\W*(?:$|#)",
 )
@@ -53,7 +54,9 @@ NEWS = either(
     # Headlines, where they are what is asked for: not "what did it lose on the news?".
     r"^(?!.*\b(?:which|how|who|where|when|did|does|can|could|may|once|mean)\b(?! you)).*\b"
     r"(?:news|headlines?|stor(?:y|ies)|articles?|coverage|rumou?rs?|press releases?)\b",
-    r"\bin the press\b|\b(?:what|anything) (?:is|are|do) analysts? (?:saying|say) about\b",
+    r"\bin the press\b|\b(?:what|anything) (?:is|are|do|does|did) (?:the )?(?:analysts?|papers?|press|media|people|everyone)"
+    r" (?:saying|say|writing|write|reporting|report) (?:about|on)\b",
+    r"\bwhat(?:'s| is) the (?:word|buzz|talk) (?:on|about)\b|\bbrief me\b",
     r"\blatest (?:on|about|from|with|w/|for|regarding|developments?)(?!\w)",
     rf"\bwhat(?:'s|s| is) (?:new|the latest)\b{_ABOUT_IT}",
     r"\b(?:any|some)thing (?:new|on|about|happen|interesting|(?:i|we) (?:should|must|need to|ought to) know)"
@@ -96,7 +99,7 @@ HIGH = either(
     r"\b(?:top|best|record|greatest) clos(?:e|ing)\b|\b(?:a|its|new) record\b(?! \w)",
     r"\bhighest\b|\b(?:dearest|(?:the )?most expensive) (?:the )?@+ (?:has|was|got|ever)\b"
     r"|\bmost (?:(?:i|you|one|any\w+)(?:'d| would| could)? (?:have )?|to )(?:paid|pay)\b",
-    rf"\bhighs?\b{_NO_LEVEL}",
+    rf"(?:(?<!how )\bhighs?|\bhow high(?! (?:is|are)\b))\b{_NO_LEVEL}",
     r"\bpeak(?:ed|s)?\b",
     r"\bmax(?:imum)?\b",
     r"\btop(?:ped)? out\b",
@@ -105,7 +108,7 @@ LOW = either(
     r"\bworst clos(?:e|ing)\b",
     r"\blowest\b|\bcheapest (?:the )?@+ (?:has|was|got|ever)\b"
     r"|\bleast (?:(?:i|you|one|any\w+)(?:'d| would| could)? (?:have )?|to )(?:paid|pay)\b",
-    rf"\blows?\b{_NO_LEVEL}",
+    rf"(?:(?<!how )\blows?|\bhow low(?! (?:is|are)\b))\b{_NO_LEVEL}",
     r"\btrough\b",
     r"\bbottom(?:ed)?\b",
     r"\bmin(?:imum)?\b",
@@ -128,7 +131,7 @@ OF_LEVELS = either(
     r"^(?!.*#).*\b(?:is|are) (?:the )?@+ (?:priced |trading )?(?:higher|lower) than\b",
 )
 OF_THE_LAST = re.compile(r"\b(?:highest|lowest|max(?:imum)?|min(?:imum)?)\b(?! (?:prices?|intraday|trad))")
-RANGE = re.compile(r"\brange\b")
+RANGE = re.compile(r"\brange\b|\bhi/lo\b")
 
 # What a holder made of it, and how a stretch of days went for it.
 _HOLDERS = (
@@ -141,10 +144,10 @@ _SPELL = (
     r"\b(?:a|of) (?:(?:good|bad|great|strong|weak|rough|tough|decent) )?(?:day|week|month|quarter|year|#+)"
     r" (?:for (?:the )?@|(?:did|is|has|was) (?:the )?@)|@+ (?:have|has|had|having) (?:#+|a \w+ (?:day|session))\W*$"
     r"|\bwhat #+ (?:did|is|has|was) (?:the )?@|\bhow did (?:the )?@+ (?:finish|end) (?:#|the\b)"
-    r"|@+ (?:(?:positive|negative) (?:on|for|so far|#)|in (?:positive|negative) territory"
+    r"|@+ (?:(?:positive|negative) (?:on|for|in|over|so far|#)|in (?:positive|negative) territory"
     r"|(?:gain|lost|lose|made|make)\w* ground)\b"
     r"|\bhow(?:'s| is| are| has) (?:the )?@+ (?:been )?(?:holding up|looking|faring|getting on)\b"
-    r"|\bhow (?:did|has|have) (?:the )?@+ (?:hold|held) up\b|\bwhere (?:did|has) (?:the )?@+ (?:go|gone)\W*(?:#|$)"
+    rf"|\bhow (?:did|has|have) (?:the )?@+{_STOCK} (?:(?:hold|held) up|traded?(?=\W*(?:$|#|(?:in|on|over|since|during)\b)))\b|\bwhere (?:did|has) (?:the )?@+ (?:go|gone)\W*(?:#|$)"
 )
 MOVE = either(
     r"\bhow(?: \w+)?(?:'s|'d|s| is| are| did| has| have| was| were| do| does) .*"
@@ -152,7 +155,7 @@ MOVE = either(
         "do doing done perform\\w* fare[ds]? go going gone move[ds]? trading trend\\w* react\\w* holding look\\w*"
     ),
     r"\bhow(?:'s|s| is| are| was| were) (?:@|it\b|they\b|the (?:@|\w+\b))",
-    any_word("perform(?:ance|ed|ing)? chang(?:e|es|ed|ing) return(?:s|ed)? mov(?:e|es|ed|ing|ements?) percent(?:age)?"),
+    any_word("perform(?:ance|ed|ing)? chang(?:e|es|ed|ing) return(?:s|ed)? sw[iu]ngs? mov(?:e|es|ed|ing|ements?) percent(?:age)?"),
     r"\b(?:summari[sz]e|sum up|recap)\b.*@",
     rf"%|\bby how much\b|\bgreen\b|\bin the red\b|{_RIVALLED}",
     r"\bwhat (?:did|has|have) .*@.* do(?:ne)?\b|\bwhat(?:'s|s| is| are) (?:the )?@+ doing\b",
@@ -166,6 +169,7 @@ _ONE = r"(?:(?:an?|one|a single|1) )?(?:(?:shares?|stock) (?:of|in) )?(?:the )?@
 _PAID = (
     r"\b(?:i|we|you|one|some(?:one|body)|any(?:one|body)|people|buyers?) (?:(?:have|has|need) (?:to )?)?(?:pay(?:ing)?|paid)"
     rf" for {_ONE}(?=\W*(?:$|#|(?:now|right|currently|nowadays|these|at|on|in|as)\b))"
+    rf"|\bhow much (?:money )?(?:is|are) {_ONE}\W*$"
 )
 _CHANGE_HANDS = r"\bchang(?:es?|ed|ing) hands\b"
 _DAY_ENDS = r"(?:close|open|finish|settle)"
@@ -176,8 +180,8 @@ PRICED = re.compile(
 )
 PRICE = either(
     any_word("pric(?:e|es|ed|ing) clos(?:e|es|ed|ing) quot(?:e|es|ed) trad(?:e|es|ed|ing) worth convert costs?"),
-    any_word("px fetch(?:es|ed|ing)? levels? volumes? open(?:s|ed|ing)? stands? stood settled? finish(?:ed)? end(?:ed)? values? turnover"),
-    rf"{_CHANGE_HANDS}|{_PAID}|\bset (?:me|us|you|one) back\b",
+    any_word("px sit(?:s|ting)? fetch(?:es|ed|ing)? levels? volumes? open(?:s|ed|ing)? stands? stood settled? finish(?:ed)? end(?:ed)? values? turnover"),
+    rf"{_CHANGE_HANDS}|{_PAID}|\bset (?:me|us|you|one) back\b|\bhow (?:high|low) (?:is|are)\b",
     r"@+ in (?:us )?(?:dollars|usd|euros?|eur|pounds?|gbp|sterling|pence|yen|jpy|francs|chf)\b",
     r"\bhow much (?:is|was|are|were|does|did|for)\b|\bexchange rate\b|@ rates?\b",
     r"\bwhat(?:'s|s| is| was| were) (?:the )?@+ (?:at|on|#)|\bwhere(?:'s|s| is| was| did| does| are)? (?:the )?@",

@@ -7,7 +7,7 @@ from assistant.understand.text import any_word
 
 CAGR = "CAGR"
 FROM_HIGH, FROM_LOW = "distance from the high", "distance from the low"
-_OF_DAYS = r"(?:trading )?day\b(?! to\b)"
+_OF_DAYS = r"(?:(?:trading )?day|session)\b(?! to\b)"
 _DAILY = r"(?:(?:one|single|1)[- ]day|daily)"
 # Not of a price: "the revenue CAGR of @" is told by a report, if at all.
 _OF_PRICES = (
@@ -54,7 +54,7 @@ _FIGURES = (
     (r"\bimplied vol\w*|\bopen interest\b|\boptions? (?:chain|volume|prices?)\b", "option data"),
     (r"\bbid\b.*\bask\b|\bbid[-/ ]ask\b|\border book\b", "bid and ask"),
     (
-        _OF_PRICES + r"(?:\bcagr\b|\bcompound(?:ed)? (?:annual|yearly)|\bannuali[sz]ed (?!vol)"
+        _OF_PRICES + r"(?:\bcagr\b|\bcompound(?:ed)? (?:annual|yearly|growth)|\bannuali[sz]ed (?!vol)"
         r"|\b(?:average|mean) (?:annual|yearly) (?:return|gain|growth|rise)"
         r"|\b(?:returns?|gains?|gr[eo]w\w*|gained|returned|rose|rise|made|make) (?:per|a|each|every) year\b"
         r"|\bper annum\b)",
@@ -73,7 +73,7 @@ _FIGURES = (
         rf"|\b(?:price (?:difference|gap|spread)|(?:difference|gap) in (?:the )?(?:share |stock |closing )?prices?)"
         rf" .*{_TWO}"
         r"|\b(?:difference|gap) between .*@.*@.* prices?\b"
-        r"|\bhow much (?:more|less) (?:expensive|does|do|costly)\b.*@.*@|\bhow much (?:cheaper|dearer)\b.*@.*@",
+        r"|\bhow much (?:more|less) (?:expensive|does|do|costly)\b.*@.*@|\bhow much (?:cheaper|dearer|pricier)\b.*@.*@",
         "price spread",
     ),
     (

@@ -28,7 +28,7 @@ _UNNAMED = re.compile(
 _SHARES = re.compile(r"\b(?:shares?|units?|coins?)\b")
 _WORTH = re.compile(
     r"\b(?:worth|values?|valued|position|holdings?|portfolio|stake|costs?|total)\b"
-    r"|\bhow much (?:is|are|was|were|would|for|do|did)\b"
+    r"|\bhow much (?:is|are|was|were|would|for|do|did)\b|\bwhat would (?:i|we) get\b"
 )
 _BOUGHT = re.compile(r"\b(?:bought|purchased|buying|acquired|paid)\b|\bsince (?:i|we) (?:own|hold|had)\b")
 _GAINED = re.compile(
@@ -90,7 +90,7 @@ def money_of(masked: str, term: str | None) -> Money | None:
     """The sum that was invested, or the price that was paid a share, whichever `term` needs and the clause gives."""
     if term == INVESTED:
         put = _PUT.search(masked)
-        if not put or not (put["sign"] or put["code"] or put["put"] or put["verb"]):
+        if not put or not (put["sign"] or put["scale"] or put["code"] or put["put"] or put["verb"]):
             return None
         return _money(put) if "#" in masked or "invested" in (put["verb"] or put["put"]) else None
     paid = _PAID.search(masked) if term == GAIN else None

@@ -182,10 +182,10 @@ _ENDS = r"(?!-|\s+(?:\d|of\b|before\b|earlier\b))"  # "the month of May", "the m
 _RULES = (
     rule(rf"(?:the\s+)?{UNIT} before last\b", _before_last),
     rule(r"(?:the\s+)?day before yesterday\b", _before_yesterday),
-    rule(r"(?:yesterday|last night)\b", _days(-1, -1, "yesterday")),
+    rule(r"(?:yesterday|yday|last night)\b", _days(-1, -1, "yesterday")),
     rule(r"(?:today|tonight|this (?:morning|afternoon|evening))\b", _days(0, 0, "today")),
     rule(r"tomorrow\b", _days(1, 1, "tomorrow")),
-    rule(rf"(?:so far )?(?:this )?(?:{UNIT}[- ]to[- ]date|(?P<letter>[wmqy])td)\b", _to_date),
+    rule(rf"(?:so far )?(?:this )?(?:{UNIT}[- ]to[- ]date|(?P<letter>[wmqy])td)\b(?!\s+(?:mean|stand)s?\b)", _to_date),
     rule(r"(?:the |this |last )(?:past )?weekend\b", _weekend),  # a film has its opening, or a good, weekend
     rule(r"(?:the\s+)?(?:last|past)\s+(?P<n>\d{1,3})\s*h(?:ou)?rs?\b", _hours),
     rule(rf"(?:(?:the\s+|these\s+)?(?:last|past|previous|prior|trailing)\s+)(?:a\s+)?{COUNT}[\s-]+{_UNITS}", _rolling),

@@ -112,13 +112,13 @@ BEFORE_NAME = frozenset(
     """
     outperform outperformed underperform underperformed
     about against and are behind between buy can compare did does driving drove for had has hit hold how in is like
-    moved moving of on or own owns price sell should than versus vs was were why will with would
+    dragging lifting moved moving of on or own owns pushing sending price sell should than versus vs was were why will with would
     """.split()
 )
 AFTER_NAME = frozenset(
     """
     above and at beat below better between by chart climb climbed close closed closing do doing done down drop dropped during
-    earnings end ended fall fallen fell finish finished from futures gain gained go gone headlines high in jump jumped
+    earnings end ended fall fallen fare fared fell finish finished from futures gain gained go gone headlines high in jump jumped
     last lose lost low more move moved moves moving near news on open opened or outperform outperformed over perform
     performance performed performing plunge plunged price prices quote rallied rally react reacted return returned
     returns rise risen rose share shares since slid slide spot stock stocks surge surged than this today trade traded
@@ -162,7 +162,7 @@ CONCEPT_NAMES = frozenset(
 # What is said of prices beside the words without a topic.
 PRICE_TALK = frozenset(
     """
-    came changing fetch fetched fetches fetching kept moment newest nowadays outdid outdo outdone outpace outpaced outpacing
+    came changing hi lo single sit sits sitting swing swings swung win fetch fetched fetches fetching kept moment newest nowadays outdid outdo outdone outpace outpaced outpacing
     outran outrun overtake overtaken overtook pace present px spot stack stacked stacks stronger strongest surpass
     surpassed trail trailed trailing trails weaker weakest weekly monthly yearly
     beating cheaper cheapest chf convert costly dearer dollar eur francs gbp hands jpy net pence pricier sterling yen
