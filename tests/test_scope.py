@@ -183,7 +183,8 @@ def test_wishes_that_nobody_foresaw_are_mostly_refused_and_no_look_alike_is(
 def test_a_question_is_no_wish_for_its_words_alone() -> None:
     assert lean_to_advice("my brother swears by @, should we follow him with our savings?") > 0
     assert lean_to_advice("") < 0
-    assert words_of("is my 1,000.50 usd in @@@@ ######?") == {"is", "my", "9", "usd", "in", "@", "#", "?", "SELF", "@+SELF"}
+    words = {"is", "my", "9", "usd", "in", "@", "#", "?"}
+    assert words_of("is my 1,000.50 usd in @@@@ ######?") == words | {"SELF", "@+SELF"}
 
 
 # The notice --------------------------------------------------------------------------------------------------------

@@ -89,7 +89,8 @@ _IDIOMS = either(
     rf"\b(?:would|is|are|be) {_ANYONE}\b.*\bbetter off\b",
     r"\b(?:can|could) i (?:afford|retire|safely|trust)\b",
     r"\bam i (?:\w+ )?(?:too|over|late|early|crazy|mad|stupid|foolish|wrong|right|better|safe|missing)\b",
-    r"\b(?:do|shall|can|may) (?:i|we) (?:bail|cash out|(?:double|average) down|load up|trim|dump|sell|get out|take (?:my )?profits?|hold|hang on)\b",
+    r"\b(?:do|shall|can|may) (?:i|we) (?:bail|cash out|(?:double|average) down|load up|trim|dump|sell|get out|take"
+    r" (?:my )?profits?|hold|hang on)\b",
     r"\b(?:time|moment) to (?:bail|jump|buy|sell|exit|leave|panic)\b|\bwhere (?:i|we) (?:want|ought) to be\b",
     # Nobody named: an act as a question of its own.
     rf"{_AT}(?:time to|worth|too late to|better to|thinking (?:of|about)) (?:still |just )?{_DO}|{_AT}all in\b"
@@ -168,7 +169,8 @@ _NOTHING_OWN = (
 )
 _EXPLAIN = either(
     # What others do: "where does the fund invest?".
-    rf"{_OPENS}(?:did|has (?!.*\bfor (?:me|us)\b)|had|was|were|(?:when|where|what) (?:did|does|do|has|must|was|were)|where do) {_OTHERS}",
+    rf"{_OPENS}(?:did|has (?!.*\bfor (?:me|us)\b)|had|was|were|(?:when|where|what) (?:did|does|do|has|must|was"
+    rf"|were)|where do) {_OTHERS}",
     rf"{_OPENS}(?:do|does) (?!.*(?:@|\bmy\b)){_OTHERS}",
     rf"{_OPENS}is it (?:good|bad|safe|wise) (?:if|for|that|when) {_OTHERS}",
     rf"{_OPENS}how (?:can|could|should|would) (?:an? )?(?:compan|firm|bank|government|fund|business)",
@@ -185,7 +187,8 @@ _EXPLAIN = either(
     rf"{_OPENS}(?:how (?:can|could|do|does)|when|until when|(?:can|could|must) (?!you\b)"
     r"|do i (?:(?:need|have) to|still own)|what (?:if|happens)) ?" + _NOTHING_OWN,
     rf"{_OPENS}how (?:do|can|should) (?:i|we) (?:{_LEARN}|\w+ an? (?:\w+ )?(?:stock|share|bond|etf|option|fund)\b)",
-    rf"{_OPENS}(?:can|is|are) (?:an? \w+|companies|it legal)\b(?!.*(?:\bme\b|\bmy (?:{_MINE}|wealth)|{_SUM}|%.*@|\ba {_GOOD} (?:way|idea|plan)\b))",
+    rf"{_OPENS}(?:can|is|are) (?:an? \w+|companies|it legal)\b(?!.*(?:\bme\b|\bmy (?:{_MINE}|wealth)|{_SUM}|%.*@"
+    rf"|\ba {_GOOD} (?:way|idea|plan)\b))",
     rf"{_OPENS}can (?:you|one|people) (?:short|buy|sell|trade|own|hold) (?:an? |\w+s\b)(?!.*\b(?:me|my)\b)",
     rf"{_OPENS}(?:below|above|at|from) which (?:price|level) (?:do|does|is) an?\b|{_OPENS}how much .*\bmust i\b",
     r"^(?:what|which|who|where|do|does)\b(?!.*(?:\bshould\b|[@#])).* (?:if|when) i (?:buy|sell|own|hold|invest|trade)",

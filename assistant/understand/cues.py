@@ -29,7 +29,7 @@ _DRIVES = any_word(
 REASON = either(
     r"\bwhy\b",
     r"\bhow come\b",
-    r"\breasons?\b(?! to)",
+    r"\breasons?\b(?! to)|\btriggers? (?:for|of|behind)\b",
     r"\bto blame for\b|\bwhat hit (?:the )?@",
     r"\bcauses? of\b",
     r"\b(?:because of|due to) what\b",
@@ -39,7 +39,8 @@ REASON = either(
 )
 WHY_MOVED = either(
     rf"(?:@+|\b(?:it|stocks|shares|the market)){_STOCK} (?:(?:is|are|was|were|been|so|go|going) )*{_MOVED.pattern}",
-    rf"@+{_STOCK} (?:(?:is|are|was|were|been|so) )*(?:under pressure\b|(?:weak|strong|soft|firm)\W*(?:$|#|on|in|over|during))",
+    rf"@+{_STOCK} (?:(?:is|are|was|were|been|so) )*(?:under pressure\b|(?:weak|strong|soft|firm)\W*(?:$|#|on|in"
+    rf"|over|during))",
     rf"\bwhat hit (?:the )?@+{_STOCK}(?: so hard)?(?: (?:on|in))?\W*(?:$|#)",
     rf"\bwhat(?:'s| is| was| has| have)? (?:been )?{_DRIVES} (?:(?:on|up|down) )?(?:the )?@+{_STOCK}"
     r"(?: (?:up|down|higher|lower|so|now))*\W*(?:$|#)",
@@ -54,14 +55,18 @@ NEWS = either(
     # Headlines, where they are what is asked for: not "what did it lose on the news?".
     r"^(?!.*\b(?:which|how|who|where|when|did|does|can|could|may|once|mean)\b(?! you)).*\b"
     r"(?:news|headlines?|stor(?:y|ies)|articles?|coverage|rumou?rs?|press releases?)\b",
-    r"\bin the press\b|\b(?:what|anything) (?:is|are|do|does|did) (?:the )?(?:analysts?|papers?|press|media|people|everyone)"
+    r"\bin the press\b|\b(?:what|anything) (?:is|are|do|does|did) (?:the )?(?:analysts?|papers?|press|media|people"
+    r"|everyone)"
     r" (?:saying|say|writing|write|reporting|report) (?:about|on)\b",
     r"\bwhat(?:'s| is) the (?:word|buzz|talk) (?:on|about)\b|\bbrief me\b",
     r"\blatest (?:on|about|from|with|w/|for|regarding|developments?)(?!\w)",
     rf"\bwhat(?:'s|s| is) (?:new|the latest)\b{_ABOUT_IT}",
-    r"\b(?:any|some)thing (?:new|on|about|happen|interesting|(?:i|we) (?:should|must|need to|ought to) know)"
+    r"\b(?:which|what) (?:stor(?:y|ies)|articles?|headlines?) (?:mention|cover|name)|\b(?:any|some) (?:\w+ )?buzz\b",
+    r"\b(?:any|some)thing (?:(?:come|came|been) out )?(?:new|on|about|happen|interesting|(?:i|we) (?:should|must"
+    r"|need to|ought to) know)"
     r"|\b(?:say|announce|report|publish)(?:ed)? anything\b",
-    r"\bwhat (?:has|have|is|was|were) (?:been |being )?(?:reported|written|published|said) (?:about|on) (?:the )?@+\W*(?:$|#)",
+    r"\bwhat (?:has|have|is|was|were) (?:been |being )?(?:reported|written|published|said) (?:about|on) (?:the"
+    r" )?@+\W*(?:$|#)",
     r"\b(?:any|recent|latest) (?:updates?|developments?|announcements?)\b",
     r"\bwhat did i miss\b|\b(?:market|daily|day's) (?:summary|wrap|recap|round-?up)\b"
     r"|\bsum(?:mari[sz]e|s? up) the (?:day|market|news)\b",
@@ -76,7 +81,8 @@ _RIVALLED = (
 _MORE = "better worse more less further higher lower bigger larger smaller harder faster stronger weaker ahead won"
 COMPARE = either(
     any_word("vs versus compar\\w+ which against most least best worst biggest top largest strongest weakest rank\\w*"),
-    r"\bwho (?:did|won|was|is|has|had)\b|\brelative to\b|\b(?:gap|difference)(?: in [\w ]{1,30})? between\b",
+    r"\bwho (?:did|won|was|is|has|had)\b|\brelative (?:to|performance|strength|returns?)\b|\bminus\b|\b(?:gap"
+    r"|difference)(?: in [\w ]{1,30})? between\b",
     rf"{_RIVALLED}|\bnext to\b|\bon top\b|@+ (?:\w+ )?behind (?:the )?@",
     r"\b(?:which|what|who)\b(?! more).*\b(?:more|less)\b|\bahead of\b",
     r"\b(?:more|less)\b(?! or less| about| on).*\bor\b|\bor\b.*\bless\b",
@@ -90,7 +96,7 @@ WITH_TOLD = either(
 )
 SUPERLATIVE = either(
     r"\b(?:best|worst|biggest|top|largest) (?:perform(?:er|ing)|gainer|loser|mover|move|riser|faller)s?\b",
-    r"\b(?:what|which|who)\b.*\b(?:most|least|best|worst)\b(?! clos)|\bwinners? and losers?\b",
+    r"\b(?:what|which|who)\b.*\b(?:most|least|best|worst)\b(?! clos)|\bwinners? and losers?\b|\blaggards?\b",
 )
 WHICH_ONE = either(rf"\b(?:which|who)\b.*{any_word(_MORE)}")
 
@@ -120,6 +126,7 @@ DEED = re.compile(
     r"(?: [\w-]+){0,2} (?:did|does|do|has|have|had|is|are|was|were|will) (?:the )?@+"
     r"(?: \w+)? (?:say(?:ing)?|said|mak(?:e|ing)|made|buy(?:ing)?|bought|sell(?:ing)?|sold|own|get|got|gives?|given"
     r"|take|taken|put|win|won|need|want|keep|show|tell|told|change)\b|\bwhat (?:do|does) (?:the )?@+ do\W*$"
+    r"|\blower(?:s|ed|ing)? (?:its|their|the)\b|\bwho (?:has |have )?(?:moved|went|left)\b"
     r"|\bhow much (?:did|does|has|will) (?:the )?@+ (?:make|made|get|got|give|need|own)\b"
 )
 BOTH = re.compile(r"\b(?:both|the two)\b")
@@ -147,15 +154,20 @@ _SPELL = (
     r"|@+ (?:(?:positive|negative) (?:on|for|in|over|so far|#)|in (?:positive|negative) territory"
     r"|(?:gain|lost|lose|made|make)\w* ground)\b"
     r"|\bhow(?:'s| is| are| has) (?:the )?@+ (?:been )?(?:holding up|looking|faring|getting on)\b"
-    rf"|\bhow (?:did|has|have) (?:the )?@+{_STOCK} (?:(?:hold|held) up|traded?(?=\W*(?:$|#|(?:in|on|over|since|during)\b)))\b|\bwhere (?:did|has) (?:the )?@+ (?:go|gone)\W*(?:#|$)"
+    rf"|\bhow (?:did|has|have) (?:the )?@+{_STOCK} (?:(?:hold|held) up|traded?(?=\W*(?:$|#|(?:in|on|over|since"
+    rf"|during)\b)))\b|\bwhere (?:did|has) (?:the )?@+ (?:go|gone)\W*(?:#|$)"
 )
 MOVE = either(
     r"\bhow(?: \w+)?(?:'s|'d|s| is| are| did| has| have| was| were| do| does) .*"
     + any_word(
-        "do doing done perform\\w* fare[ds]? go going gone move[ds]? trading trend\\w* react\\w* holding look\\w*"
+        "do doing done perform\\w* fare[ds]? go going gone move[ds]? trading trend\\w* develop\\w* react\\w*"
+        " holding look\\w*"
     ),
     r"\bhow(?:'s|s| is| are| was| were) (?:@|it\b|they\b|the (?:@|\w+\b))",
-    any_word("perform(?:ance|ed|ing)? chang(?:e|es|ed|ing) return(?:s|ed)? sw[iu]ngs? mov(?:e|es|ed|ing|ements?) percent(?:age)?"),
+    any_word(
+        "perform(?:ance|ed|ing)? chang(?:e|es|ed|ing) return(?:s|ed)? sw[iu]ngs? mov(?:e|es|ed|ing|ements?)"
+        " percent(?:age)?"
+    ),
     r"\b(?:summari[sz]e|sum up|recap)\b.*@",
     rf"%|\bby how much\b|\bgreen\b|\bin the red\b|{_RIVALLED}",
     r"\bwhat (?:did|has|have) .*@.* do(?:ne)?\b|\bwhat(?:'s|s| is| are) (?:the )?@+ doing\b",
@@ -167,7 +179,8 @@ MOVE = either(
 # One share, and its buyer: "what do I pay for one share of @ today?", not "for @'s service".
 _ONE = r"(?:(?:an?|one|a single|1) )?(?:(?:shares?|stock) (?:of|in) )?(?:the )?@+(?:'s)?(?: (?:stock|shares?))?"
 _PAID = (
-    r"\b(?:i|we|you|one|some(?:one|body)|any(?:one|body)|people|buyers?) (?:(?:have|has|need) (?:to )?)?(?:pay(?:ing)?|paid)"
+    r"\b(?:i|we|you|one|some(?:one|body)|any(?:one|body)|people|buyers?) (?:(?:have|has|need) (?:to"
+    r" )?)?(?:pay(?:ing)?|paid)"
     rf" for {_ONE}(?=\W*(?:$|#|(?:now|right|currently|nowadays|these|at|on|in|as)\b))"
     rf"|\bhow much (?:money )?(?:is|are) {_ONE}\W*$"
 )
@@ -180,7 +193,10 @@ PRICED = re.compile(
 )
 PRICE = either(
     any_word("pric(?:e|es|ed|ing) clos(?:e|es|ed|ing) quot(?:e|es|ed) trad(?:e|es|ed|ing) worth convert costs?"),
-    any_word("px sit(?:s|ting)? fetch(?:es|ed|ing)? levels? volumes? open(?:s|ed|ing)? stands? stood settled? finish(?:ed)? end(?:ed)? values? turnover"),
+    any_word(
+        "px sit(?:s|ting)? fetch(?:es|ed|ing)? levels? volumes? open(?:s|ed|ing)? stands? stood settled?"
+        " finish(?:ed)? end(?:ed)? values? turnover"
+    ),
     rf"{_CHANGE_HANDS}|{_PAID}|\bset (?:me|us|you|one) back\b|\bhow (?:high|low) (?:is|are)\b",
     r"@+ in (?:us )?(?:dollars|usd|euros?|eur|pounds?|gbp|sterling|pence|yen|jpy|francs|chf)\b",
     r"\bhow much (?:is|was|are|were|does|did|for)\b|\bexchange rate\b|@ rates?\b",
@@ -188,7 +204,8 @@ PRICE = either(
 )
 # Not "which plant is @ closing?".
 _NO_THING = (
-    r"^(?!.*\b(?:how many|which|what|whose)(?: (?!price|level|value|figure|point|da|time|session|week|month|year)\w+){1,4}"
+    r"^(?!.*\b(?:how many|which|what|whose)(?: (?!price|level|value|figure|point|da|time|session|week|month"
+    r"|year)\w+){1,4}"
     r" (?:is|are|was|were|did|does|do|has|have|had|will|would) (?:the )?@).*"
 )
 # Of a price whatever else is said: "how did @ do after its dividend?", "@ close before thanksgiving".
@@ -197,6 +214,8 @@ OUTRIGHT = either(
     + any_word("do doing done perform\\w* fare[ds]? react\\w* trad\\w+"),
     rf"{_NO_THING}(?<!@)(?<!at )(?<!of )@+{_STOCK} clos(?:e|ed|es|ing)(?: price)?"
     r"(?: (?:at|on|above|below|before|after|near|over|as)\b|\W*$)",
+    rf"{_NO_THING}\b(?:did|has|have|is|are|was|were) (?:the )?@+{_STOCK} (?:been )?{_MOVED.pattern}(?: (?:again"
+    rf"|further|much))?\W*(?:$|#)",
     rf"{_PAID}|{_RIVALLED} (?:the|its) (?:[\w-]+ )?(?:market|index|benchmark)\W*(?:$|#|by\b)",
     r"\b(?:share|stock|clos\w+|opening|market) price of (?:the )?@+(?:\W|$)",
     r"@+(?:'s)? (?:share|stock|clos\w+|opening) prices?\W*$",
@@ -207,7 +226,10 @@ OUTRIGHT = either(
     _SPELL,
 )
 CLOSING = re.compile(r"\bclos(?:e|es|ed|ing)\b|\bsettle|\bfinish")
-VOLUME = re.compile(r"\bvolumes?\b|\bshares (?:were |was )?traded\b|\bturnover\b|\bhow (?:many|much)\b.*\b(?:shares|hands)\b")
+VOLUME = re.compile(
+    r"\bvolumes?\b|\bshares (?:were |was )?traded\b|\bturnover\b|\bhow many shares\b|\bhow (?:many"
+    r"|much)\b.*\bhands\b(?! for)"
+)
 OPENING = re.compile(r"\bopen(?:s|ed|ing)?\b(?! interest)")
 WHAT_IS = re.compile(r"^(?:and |so |ok |hi |hey )?what(?:'s|s| is| are|) (?:the |a |an )?@+(?: and @+)*\W*$")
 WHAT_IS_A = re.compile(r"^(?:and |so )?what(?:'s|s| is) an? ")

@@ -16,13 +16,15 @@ _OF_PRICES = (
 # How far from it, or whether near it: "how far below its high is @?", "@ off its 52-week peak".
 _WHOSE = r"(?:the )?(?:@+|it|they)(?:'s)?(?: (?:stock|shares?|(?:share |stock )?price))?"
 _STANDS = (
-    r"(?: (?:now|still|currently|trading|trades?|anywhere|back|come|fall(?:en)?|drop(?:ped)?|down|up|pretty|very|so|\d[\d.]*"
+    r"(?: (?:now|still|currently|trading|trades?|anywhere|back|come|fall(?:en)?|drop(?:ped)?|down|up|pretty|very|so"
+    r"|\d[\d.]*"
     r"|%|percent|per cent|distance))*"
 )
-_HOW_FAR = r"\bhow (?:far|close|near|much)"
+_HOW_FAR = r"\bhow (?:far|close|near|much|many (?:percent|points|dollars|euros|pence))"
 _FROM = r"(?:below|above|under|over|off|from|to|shy of|away from)"
 _OF_ITS = (
-    r"(?:(?:the|its|their|an?|this|(?:the )?@+'s|#+(?:'s)?|recent|all[- ]time|record|yearly|annual|previous|old|closing) )*"
+    r"(?:(?:the|its|their|an?|this|(?:the )?@+'s|#+(?:'s)?|recent|all[- ]time|record|yearly|annual|previous|old"
+    r"|closing) )*"
 )
 
 
@@ -32,7 +34,9 @@ def _distance(beyond: str, extreme: str) -> str:
     return (
         rf"{_HOW_FAR} {_FROM} {there}(?: (?:of|in|for|on))? ?#* (?:is|are|has|have|did|does) {_WHOSE}"
         rf"|{_HOW_FAR} (?:is|are|has|have|did|does) {_WHOSE}{_STANDS} {_FROM} {there}"
-        rf"|^(?:(?:and |so )?(?:is|are) )?{_WHOSE}{_STANDS} (?:near|close to|far from|off|shy of|distance from|{beyond}) {there}"
+        rf"|^(?:percent(?:age)?|%|distance) {_FROM} {there}"
+        rf"|^(?:(?:and |so )?(?:is|are) )?{_WHOSE}{_STANDS} (?:near|close to|far from|off|shy of|distance from"
+        rf"|{beyond}) {there}"
     )
 
 
@@ -65,7 +69,7 @@ _FIGURES = (
         + rf"(?:(?:(?:what(?:'s|s| is| was)|the|price|share|stock|clos\w+|show(?: me)?|give me) |^)(?:price )?ratio"
         rf" (?:(?:of|between) .*{_TWO}|@+ ?(?:/|to|vs\.?|and|over) ?@)"
         r"|@+ ?(?:/|to|vs\.?|and|over) ?@+(?:'s)? (?:(?:stock|share) )?(?:price )?ratio"
-        r"|\btheir (?:price )?ratio)",
+        r"|\btheir (?:price )?ratio|\bhow many @+(?:'s)?(?: shares?)? (?:per|for|to|make) (?:(?:one|an?|each) )?@)",
         "price ratio",
     ),
     (
@@ -92,13 +96,14 @@ _FIGURES = (
     (
         r"\bvolatil\w+\b|\b(?:reali[sz]ed|historical|annuali[sz]ed) vol\b"
         rf"|\bhow {_STEADY} (?:is|are|was|were|has|have|did) (?:the )?@+(?: (?:stock|shares?))?(?: been)?"
-        r"(?: (?:in|on|over|during|since|for))?\W*(?:$|#)",
+        r"(?: (?:in|on|over|during|since|for|lately|recently))?\W*(?:$|#)|\bstandard deviation\b.*@",
         "volatility",
     ),
     (r"\bmoving averages?\b|\b(?:sma|ema)\b|\d-day average\b", "SMA"),
     (r"\baverage (?:daily )?volume\b", "mean volume"),
     (
-        r"\b(?:average|mean) (?:(?:closing|daily|share|stock|trading) )*(?:close|price)\b(?! targets?)"
+        r"\b(?:average|mean|typical) (?:@+(?:'s)? )?(?:(?:closing|daily|share|stock|trading) )*(?:close|price)\b(?!"
+        r" targets?)"
         r"|\bwhat (?:did|has|have) (?:the )?@+ averaged?\b|\b(?:cost|trade[ds]?|close[ds]?) (?:at )?on average\b",
         "average close",
     ),

@@ -15,7 +15,10 @@ _WORDS = {
     "a thousand": 1000,
 }  # fmt: skip
 _COUNT = rf"(?P<count>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d*\.?\d+|{'|'.join(sorted(_WORDS, key=len, reverse=True))})"
-_AFTER = r"\s*(?:$|[.,;:?!)#\d+&]|(?:and|plus|on|since|worth|shares?|stock|now|today|have|been|be|would|if|at|for)\b)"
+_AFTER = (
+    r"\s*(?:$|[.,;:?!)#\d+&]|(?:and|plus|on|since|bought|worth|shares?|stock|now|today|have|been|be|would|if"
+    r"|at|for)\b)"
+)
 _HELD = re.compile(
     rf"(?<![\w.,$€£%-]){_COUNT} (?:more )?(?P<unit>(?:shares?|stocks?|units?|coins?|ounces?|oz|lots?) )?(?:(?:of|in) )?"
     rf"(?:the )?(?P<symbol>@+)(?(unit)|(?={_AFTER}))"  # not "the 3 @ stores"
@@ -50,11 +53,12 @@ _SUM = (
 _PAID = re.compile(rf"\b(?P<way>at|for|paid) {_SUM}(?P<each> (?:each|apiece|a share|per share|a piece)\b)?")
 _PUT = re.compile(
     rf"(?P<verb>\b(?:invested|put|placed) )?(?<![\w.,]){_SUM}"
-    r"(?P<put>(?: (?:worth|that|i|we|had|been|was|were|put|invested|placed))*) (?:in|into|of|on) "
+    r"(?P<put>(?: (?:worth|that|i|we|have|become|had|been|was|were|put|invested|placed))*) (?:in|into|of|on) "
     r"(?:the |shares of )?@"
 )
 _BECAME = re.compile(
-    r"\b(?:worth|now|today|be|become|became|have|made|make|gain(?:ed|s)?|grown|turned|values?|left|return(?:ed|s)?|los[ts])\b"
+    r"\b(?:worth|how much(?=\W*#)|now|today|be|become|became|have|made|make|gain(?:ed|s)?|grown|turned|values?|left"
+    r"|return(?:ed|s)?|los[ts])\b"
 )
 _SCALES = {"k": 1e3, "grand": 1e3, "thousand": 1e3, "million": 1e6}
 _CURRENCIES = {"$": "USD", "us$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}

@@ -1,7 +1,8 @@
 """Learns the word weights of wish_words.json: `python -m assistant.understand.make_wish_words`, in a checkout.
 
-Logistic regression over the words of a clause and their kinds, from wishes.toml and the questions that the adapter is trained on
-(`adapters/knowledge`, `adapters/stories`), of which none wants advice. Deterministic: equal examples, equal weights.
+Logistic regression over the words of a clause and their kinds, from wishes.toml and the questions that the adapter is
+trained on (`adapters/knowledge`, `adapters/stories`), of which none wants advice. Deterministic: equal examples, equal
+weights.
 """
 
 import json

@@ -194,7 +194,9 @@ _RULES = (
     rule(rf"(?<=cagr ){COUNT}\s+{_UNITS}", _rolling),
     rule(r"(?:the\s+)?past\s+(?P<n>)(?P<unit>day|week|fortnight|month|quarter|year|decade)\b", _rolling),
     rule(r"the\s+last\s+(?P<n>)(?P<unit>week|month|year|decade)\b", _rolling),
-    rule(rf"(?P<n>\d{{1,4}}|{_SPELLED})[\s-](?P<unit>day|week|month|quarter|year)(?=[\s-](?:{_FIGURES}))", _unit_change),
+    rule(
+        rf"(?P<n>\d{{1,4}}|{_SPELLED})[\s-](?P<unit>day|week|month|quarter|year)(?=[\s-](?:{_FIGURES}))", _unit_change
+    ),
     rule(rf"(?P<n>){UNIT}(?:ly)?(?=\s(?:change|performance|return|gain|loss|move|range)\b)", _unit_change),
     rule(r"(?P<n>)(?P<unit>week|month|quarter|year)ly(?=\s(?:high|low|peak)\b)", _unit_change),
     rule(rf"(?:(?<=have )|(?<=had )|(?<=having ))(?P<which>)a {_GOOD} {UNIT}\b", _calendar),

@@ -1,5 +1,5 @@
-"""How much the words of a clause lean towards a wish for advice: a sum of learnt weights, one a word, a kind of word and
-a pair of kinds.
+"""How much the words of a clause lean towards a wish for advice: a sum of learnt weights, one a word, a kind of words
+and a pair of kinds.
 
 No list of patterns holds all the ways to ask for advice: of 30 requests that nobody had foreseen those of `advice.py`
 found 10, with the words about twice as many (`unseen` in tests/data/scope.toml). The kinds carry what was learnt of one
@@ -26,12 +26,12 @@ _KINDS = {
     "MONEY": "savings money cash bonus inheritance salary paycheck wage windfall refund legacy pension 401k ira isa egg"
     " wealth fortune dollars euros pounds bucks grand mortgage loan debt",
     "DEAL": "buy buying sell selling hold holding keep keeping own owning add adding trim dump dumping get getting grab"
-    " put putting invest investing switch swap exit enter bail ditch short park stash wait waiting stay leave take chase"
-    " jump join load pile go touch avoid bet rebalance hedge allocate split spread save saving pick choose start begin"
-    " move cut lock",
+    " put putting invest investing switch swap exit enter bail ditch short park stash wait waiting stay leave take"
+    " chase jump join load pile go touch avoid bet rebalance hedge allocate split spread save saving pick choose start"
+    " begin move cut lock",
     "VERDICT": "good bad wise smart sensible foolish crazy mad sane insane reasonable prudent dumb silly stupid clever"
-    " right wrong ok okay fine safe safer risky better best worth worthwhile sound solid decent great attractive bargain"
-    " steal mistake",
+    " right wrong ok okay fine safe safer risky better best worth worthwhile sound solid decent great attractive"
+    " bargain steal mistake",
     "MUCH": "too enough much many big large heavy high cheap expensive late early far overvalued undervalued overpriced"
     " pricey",
     "FEELING": "worry worried nervous scared afraid fear sleep awake panic uneasy regret greedy anxious comfortable"
