@@ -148,7 +148,7 @@ _IDIOMS = either(
     + r"|\bhow would you invest\b|\bcould you put together\b",
     r"\bwould you (?:ever |rather |still )?(?:touch|bet|trust|own|say @+ is)\b|^would you (?:stay|be|remain|go|get)\b",
     r"\bif you (?:had|were)\b|\bconvince me\b|\btalk me (?:into|out)\b|\bare you (?:bullish|bearish)\b",
-    r"\bplease advise\b|\byour favou?rite\b|\bdo you agree\b|\bwhat do you make of\b|\byou'd \w+",
+    r"\bplease advise\b|\byour favou?rite\b|\bdo you agree\b|\bwhat do you make of\b|\byou'd (?!have paid)\w+",
     r"@+:? (?:yes or no|yay or nay|thumbs up|in or out)\b|\b(?:thoughts|opinions?) on " + _DEALING,
     r"\b(?:give|need|want)(?: me)? (?:an? |your |some |any )?(?:financial )?(?:verdict|advice)\b",
     r"^(?!are\b).*\b(?:stock|investment|trading|investing) (?:tips?|picks?|ideas?|advice|recommendations?)\b",

@@ -19,15 +19,12 @@ _BREAK = re.compile(
     r"|\s+(?:and|but|plus|then|also|as well as|&)\s+(?:also |then )?"
 )
 _VERB = (
-    r"what|whats|why|how|which|who|where|when|is|are|was|were|did|does|do|has|have|should|shall|will|would|can"
-    r"|could|define"
+    r"what|whats|why|how|which|who|where|when|is|are|was|were|did|does|do|has|have|should|shall|will|would|can|could|define"
     r"|explain|describe|tell|show|give|compare|list|any|buy|sell|hold"
 )
 _OPENS = re.compile(
-    rf"(?:{_VERB})\b|(?:(?:the|its|their|@+'s|latest|recent|top|today's|closing|opening|daily|current|highest"
-    rf"|lowest|trading"
-    r"|percent|percentage)\s)*(?:news|headlines?|stories|prices?|volume|close|closing|open|opening|change"
-    r"|performance|returns?"
+    rf"(?:{_VERB})\b|(?:(?:the|its|their|@+'s|latest|recent|top|today's|closing|opening|daily|current|highest|lowest|trading"
+    r"|percent|percentage)\s)*(?:news|headlines?|stories|prices?|volume|close|closing|open|opening|change|performance|returns?"
     r"|highs?|lows?|highest|lowest|reasons?|volatility|drawdown|quotes?|moves?|range)\b"
     r"|the (?:[\w-]+ ){1,3}(?:that )?(?:it|they|@+) \w+"
 )
@@ -144,10 +141,9 @@ def _one_reading(left: Piece, right: Piece) -> bool:
 # What is only said to the wish for advice before it: "my aunt says sell. who's right?".
 _VERDICT = re.compile(
     r"^(?:so |and )?(?:who(?:'s| is) right|(?:is|are|isn't|was|would|does|am) (?:that|this|it|he|she|they|i|we)\b"
-    r"|good idea"
     r"|what(?:'s| is) (?:the|my|your) (?:\w+ )?(?:play|move|plan|call|verdict|thing|advice|idea|opinion)\b"
-    r"|what (?:now|next)\b|(?:any )?(?:ideas|thoughts|tips|advice)\W*$|(?:wise|sensible|smart|right|crazy|correct"
-    r"|reasonable)\W*$)"
+    r"|what (?:now|next)\b|good idea|(?:any )?(?:ideas|thoughts|tips|advice)\W*$|(?:wise|sensible|smart|right"
+    r"|crazy|correct|reasonable)\W*$)"
 )
 
 

@@ -56,17 +56,17 @@ NEWS = either(
     r"^(?!.*\b(?:which|how|who|where|when|did|does|can|could|may|once|mean)\b(?! you)).*\b"
     r"(?:news|headlines?|stor(?:y|ies)|articles?|coverage|rumou?rs?|press releases?)\b",
     r"\bin the press\b|\b(?:what|anything) (?:is|are|do|does|did) (?:the )?(?:analysts?|papers?|press|media|people"
-    r"|everyone)"
-    r" (?:saying|say|writing|write|reporting|report) (?:about|on)\b",
+    r"|everyone) (?:saying|say|writing|write|reporting|report) (?:about|on)\b",
     r"\bwhat(?:'s| is) the (?:word|buzz|talk) (?:on|about)\b|\bbrief me\b",
     r"\blatest (?:on|about|from|with|w/|for|regarding|developments?)(?!\w)",
     rf"\bwhat(?:'s|s| is) (?:new|the latest)\b{_ABOUT_IT}",
-    r"\b(?:which|what) (?:stor(?:y|ies)|articles?|headlines?) (?:mention|cover|name)|\b(?:any|some) (?:\w+ )?buzz\b",
+    r"\b(?:which|what) (?:stor(?:y|ies)|articles?|headlines?) (?:mention|cover|name)",
+    r"\b(?:any|some) (?:\w+ )?(?:buzz|press)\b",
     r"\b(?:any|some)thing (?:(?:come|came|been) out )?(?:new|on|about|happen|interesting|(?:i|we) (?:should|must"
     r"|need to|ought to) know)"
     r"|\b(?:say|announce|report|publish)(?:ed)? anything\b",
-    r"\bwhat (?:has|have|is|was|were) (?:been |being )?(?:reported|written|published|said) (?:about|on) (?:the"
-    r" )?@+\W*(?:$|#)",
+    r"\bwhat (?:has|have|is|was|were) (?:been |being )?(?:reported|written|published|said) (?:about|on) "
+    r"(?:the )?@+\W*(?:$|#)",
     r"\b(?:any|recent|latest) (?:updates?|developments?|announcements?)\b",
     r"\bwhat did i miss\b|\b(?:market|daily|day's) (?:summary|wrap|recap|round-?up)\b"
     r"|\bsum(?:mari[sz]e|s? up) the (?:day|market|news)\b",
@@ -81,8 +81,8 @@ _RIVALLED = (
 _MORE = "better worse more less further higher lower bigger larger smaller harder faster stronger weaker ahead won"
 COMPARE = either(
     any_word("vs versus compar\\w+ which against most least best worst biggest top largest strongest weakest rank\\w*"),
-    r"\bwho (?:did|won|was|is|has|had)\b|\brelative (?:to|performance|strength|returns?)\b|\bminus\b|\b(?:gap"
-    r"|difference)(?: in [\w ]{1,30})? between\b",
+    r"\bwho (?:did|won|was|is|has|had)\b|\brelative (?:to|performance|strength|returns?)\b|\bminus\b"
+    r"|\b(?:gap|difference)(?: in [\w ]{1,30})? between\b",
     rf"{_RIVALLED}|\bnext to\b|\bon top\b|@+ (?:\w+ )?behind (?:the )?@",
     r"\b(?:which|what|who)\b(?! more).*\b(?:more|less)\b|\bahead of\b",
     r"\b(?:more|less)\b(?! or less| about| on).*\bor\b|\bor\b.*\bless\b",
@@ -126,7 +126,8 @@ DEED = re.compile(
     r"(?: [\w-]+){0,2} (?:did|does|do|has|have|had|is|are|was|were|will) (?:the )?@+"
     r"(?: \w+)? (?:say(?:ing)?|said|mak(?:e|ing)|made|buy(?:ing)?|bought|sell(?:ing)?|sold|own|get|got|gives?|given"
     r"|take|taken|put|win|won|need|want|keep|show|tell|told|change)\b|\bwhat (?:do|does) (?:the )?@+ do\W*$"
-    r"|\blower(?:s|ed|ing)? (?:its|their|the)\b|\bwho (?:has |have )?(?:moved|went|left)\b"
+    r"|^(?:and )?(?:did|has|have|does|is|are|will|would) (?:the )?@+ (?:buy|bought|buying|sell|sold|selling|own)\b"
+    r"(?! (?:at|for|off)\b)|\blower(?:s|ed|ing)? (?:its|their|the)\b|\bwho (?:has |have )?(?:moved|went|left)\b"
     r"|\bhow much (?:did|does|has|will) (?:the )?@+ (?:make|made|get|got|give|need|own)\b"
 )
 BOTH = re.compile(r"\b(?:both|the two)\b")
@@ -138,7 +139,7 @@ OF_LEVELS = either(
     r"^(?!.*#).*\b(?:is|are) (?:the )?@+ (?:priced |trading )?(?:higher|lower) than\b",
 )
 OF_THE_LAST = re.compile(r"\b(?:highest|lowest|max(?:imum)?|min(?:imum)?)\b(?! (?:prices?|intraday|trad))")
-RANGE = re.compile(r"\brange\b|\bhi/lo\b")
+RANGE = re.compile(r"\brange\b|\bhi/lo\b|\btop and bottom\b")
 
 # What a holder made of it, and how a stretch of days went for it.
 _HOLDERS = (
@@ -171,7 +172,7 @@ MOVE = either(
     r"\b(?:summari[sz]e|sum up|recap)\b.*@",
     rf"%|\bby how much\b|\bgreen\b|\bin the red\b|{_RIVALLED}",
     r"\bwhat (?:did|has|have) .*@.* do(?:ne)?\b|\bwhat(?:'s|s| is| are) (?:the )?@+ doing\b",
-    r"\bhow (?:the )?@+ (?:is|are|was|were|has|have|did|does|went)\b",
+    r"\bhow (?:the )?@+ (?:is|are|was|were|has|have|did|does|went|fared|developed|performed|moved)\b",
     r"\bwhich (?:way|direction)\b|\bwinner\b",
     _HOLDERS,
     _SPELL,
@@ -179,9 +180,8 @@ MOVE = either(
 # One share, and its buyer: "what do I pay for one share of @ today?", not "for @'s service".
 _ONE = r"(?:(?:an?|one|a single|1) )?(?:(?:shares?|stock) (?:of|in) )?(?:the )?@+(?:'s)?(?: (?:stock|shares?))?"
 _PAID = (
-    r"\b(?:i|we|you|one|some(?:one|body)|any(?:one|body)|people|buyers?) (?:(?:have|has|need) (?:to"
-    r" )?)?(?:pay(?:ing)?|paid)"
-    rf" for {_ONE}(?=\W*(?:$|#|(?:now|right|currently|nowadays|these|at|on|in|as)\b))"
+    r"\b(?:i|we|you|one|some(?:one|body)|any(?:one|body)|people|buyers?) (?:(?:have|has|need) (?:to )?)?"
+    rf"(?:pay(?:ing)?|paid) for {_ONE}(?=\W*(?:$|#|(?:now|right|currently|nowadays|these|at|on|in|as)\b))"
     rf"|\bhow much (?:money )?(?:is|are) {_ONE}\W*$"
 )
 _CHANGE_HANDS = r"\bchang(?:es?|ed|ing) hands\b"
@@ -197,15 +197,16 @@ PRICE = either(
         "px sit(?:s|ting)? fetch(?:es|ed|ing)? levels? volumes? open(?:s|ed|ing)? stands? stood settled?"
         " finish(?:ed)? end(?:ed)? values? turnover"
     ),
-    rf"{_CHANGE_HANDS}|{_PAID}|\bset (?:me|us|you|one) back\b|\bhow (?:high|low) (?:is|are)\b",
+    rf"{_CHANGE_HANDS}|{_PAID}|\bset (?:me|us|you|one) back\b",
+    r"\bhow (?:high|low|expensive|cheap|dear) (?:is|are|was|were)\b",
     r"@+ in (?:us )?(?:dollars|usd|euros?|eur|pounds?|gbp|sterling|pence|yen|jpy|francs|chf)\b",
     r"\bhow much (?:is|was|are|were|does|did|for)\b|\bexchange rate\b|@ rates?\b",
     r"\bwhat(?:'s|s| is| was| were) (?:the )?@+ (?:at|on|#)|\bwhere(?:'s|s| is| was| did| does| are)? (?:the )?@",
 )
 # Not "which plant is @ closing?".
 _NO_THING = (
-    r"^(?!.*\b(?:how many|which|what|whose)(?: (?!price|level|value|figure|point|da|time|session|week|month"
-    r"|year)\w+){1,4}"
+    r"^(?!.*\b(?:how many|how much|which|what|whose)"
+    r"(?: (?!price|ground|level|value|figure|point|da(?:y|te)|time|session|week|month|year)\w+){1,4}"
     r" (?:is|are|was|were|did|does|do|has|have|had|will|would) (?:the )?@).*"
 )
 # Of a price whatever else is said: "how did @ do after its dividend?", "@ close before thanksgiving".
@@ -214,8 +215,8 @@ OUTRIGHT = either(
     + any_word("do doing done perform\\w* fare[ds]? react\\w* trad\\w+"),
     rf"{_NO_THING}(?<!@)(?<!at )(?<!of )@+{_STOCK} clos(?:e|ed|es|ing)(?: price)?"
     r"(?: (?:at|on|above|below|before|after|near|over|as)\b|\W*$)",
-    rf"{_NO_THING}\b(?:did|has|have|is|are|was|were) (?:the )?@+{_STOCK} (?:been )?{_MOVED.pattern}(?: (?:again"
-    rf"|further|much))?\W*(?:$|#)",
+    rf"{_NO_THING}\b(?:did|has|have|is|are|was|were) (?:the )?@+{_STOCK} (?:been )?{_MOVED.pattern}"
+    r"(?: (?:again|further|much))?(?: (?:in|on|over|during|since))?\W*(?:$|#)",
     rf"{_PAID}|{_RIVALLED} (?:the|its) (?:[\w-]+ )?(?:market|index|benchmark)\W*(?:$|#|by\b)",
     r"\b(?:share|stock|clos\w+|opening|market) price of (?:the )?@+(?:\W|$)",
     r"@+(?:'s)? (?:share|stock|clos\w+|opening) prices?\W*$",
@@ -227,8 +228,8 @@ OUTRIGHT = either(
 )
 CLOSING = re.compile(r"\bclos(?:e|es|ed|ing)\b|\bsettle|\bfinish")
 VOLUME = re.compile(
-    r"\bvolumes?\b|\bshares (?:were |was )?traded\b|\bturnover\b|\bhow many shares\b|\bhow (?:many"
-    r"|much)\b.*\bhands\b(?! for)"
+    r"\bvolumes?\b|\bshares (?:were |was )?traded\b|\bturnover\b|\bhow many shares\b"
+    r"|\bhow (?:many|much)\b.*\bhands\b(?! for)"
 )
 OPENING = re.compile(r"\bopen(?:s|ed|ing)?\b(?! interest)")
 WHAT_IS = re.compile(r"^(?:and |so |ok |hi |hey )?what(?:'s|s| is| are|) (?:the |a |an )?@+(?: and @+)*\W*$")

@@ -17,8 +17,7 @@ _OF_PRICES = (
 _WHOSE = r"(?:the )?(?:@+|it|they)(?:'s)?(?: (?:stock|shares?|(?:share |stock )?price))?"
 _STANDS = (
     r"(?: (?:now|still|currently|trading|trades?|anywhere|back|come|fall(?:en)?|drop(?:ped)?|down|up|pretty|very|so"
-    r"|\d[\d.]*"
-    r"|%|percent|per cent|distance))*"
+    r"|\d[\d.]*|%|percent|per cent|distance))*"
 )
 _HOW_FAR = r"\bhow (?:far|close|near|much|many (?:percent|points|dollars|euros|pence))"
 _FROM = r"(?:below|above|under|over|off|from|to|shy of|away from)"
@@ -102,8 +101,8 @@ _FIGURES = (
     (r"\bmoving averages?\b|\b(?:sma|ema)\b|\d-day average\b", "SMA"),
     (r"\baverage (?:daily )?volume\b", "mean volume"),
     (
-        r"\b(?:average|mean|typical) (?:@+(?:'s)? )?(?:(?:closing|daily|share|stock|trading) )*(?:close|price)\b(?!"
-        r" targets?)"
+        r"\b(?:average|mean|typical) (?:@+(?:'s)? )?(?:(?:closing|daily|share|stock|trading) )*(?:close|price)\b"
+        r"(?! targets?)"
         r"|\bwhat (?:did|has|have) (?:the )?@+ averaged?\b|\b(?:cost|trade[ds]?|close[ds]?) (?:at )?on average\b",
         "average close",
     ),

@@ -36,7 +36,7 @@ _WORTH = re.compile(
 _BOUGHT = re.compile(r"\b(?:bought|purchased|buying|acquired|paid)\b|\bsince (?:i|we) (?:own|hold|had)\b")
 _GAINED = re.compile(
     r"\b(?:gain(?:s|ed)?|profits?|made|make|los[ts]|lose|loss(?:es)?|returns?|returned|earn(?:ed)?|p&l|up|down|ahead"
-    r"|grown|worth|value)\b"
+    r"|grown|worth|value|how (?:am i|are we) doing)\b"
 )
 _MADE = re.compile(r"\b(?:gain(?:s|ed)?|profits?|made|lost|loss(?:es)?|p&l|earned)\b")
 # What others did with their shares is told by stories.

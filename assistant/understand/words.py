@@ -110,9 +110,10 @@ GENERIC = frozenset(
 # Around a common word that is meant as a name: "how did target do", "why is oil up", "visa stock".
 BEFORE_NAME = frozenset(
     """
-    about against and are behind between buy can compare did does dragging driving drove for had has hit hold how in
-    is lifting like moved moving of on or outperform outperformed own owns price pushing sell sending should than
-    underperform underperformed versus vs was were why will with would
+    about against and are beat beaten beating beats behind between buy can compare did does dragging driving drove
+    for had has hit hold how in is lag lagged lagging lags lifting like making moved moving of on or outpace
+    outpaced outperform outperformed own owns price pushing sell sending should surpass surpassed than trail trailed
+    trailing trails underperform underperformed versus vs was were why will with would
     """.split()
 )
 AFTER_NAME = frozenset(
@@ -163,19 +164,20 @@ CONCEPT_NAMES = frozenset(
 # What is said of prices beside the words without a topic.
 PRICE_TALK = frozenset(
     """
-    all-time badly beat beaten beating beats behind blame breach breached break breaks broke broken came cents
-    changing chart cheap cheaper cheapest chf collapse collapsed convert cost costly costs cross crossed crosses
-    crossing date day days dearer deliver developed difference direction dollar dollars double doubled doubling
-    drive eur euros exceed exceeded expensive explain explains far fare fared faring fetch fetched fetches fetching
-    first francs gap gbp gone halve halved hands headed heading held hi hit hold intraday jpy kept lag laggard
-    laggards lagged lagging lags large lately lay lifted lo loser lower minus moment month monthly net newest
-    nowadays outdid outdo outdone outpace outpaced outpacing outperform outperformed outperforming outran outrun
-    overtake overtaken overtook pace pence plummet plummeted points pound pounds present priced pricier print pushed
-    pushing px quarter rallying rank ranked rate reach reached reaches react reacted record recover recovered
-    relative sank sell-off selloff sent single sink sit sits sitting skyrocket skyrocketed slip slipped slump
-    slumped soar soared spike spiked spot stack stacked stacks stands sterling stood stronger strongest strongly
-    summarise summarize summarized sunk surpass surpassed swing swings swung tag tank tanked top topped touch
-    touched trail trailed trailing trails trend triple tripled tumble tumbled turnover typical u underperform
-    underperformed usd weaker weakest week weekly weeks whether win winner worth year yearly years yen
+    all-time badly beat beaten beating beats behind blame bottom bottomed breach breached break breaks broke broken
+    came cents changing chart cheap cheaper cheapest chf collapse collapsed convert cost costly costs cross crossed
+    crosses crossing date day days dearer deliver developed difference direction dollar dollars double doubled
+    doubling drive eur euros exceed exceeded expensive explain explains far fare fared faring fetch fetched fetches
+    fetching first francs gap gbp gone ground halve halved hands headed heading held hi hit hold intraday jpy kept
+    lag laggard laggards lagged lagging lags large lately lay lifted lo loser lower minus moment month monthly net
+    newest nowadays outdid outdo outdone outpace outpaced outpacing outperform outperformed outperforming outran
+    outrun overtake overtaken overtook pace peaked pence plummet plummeted points pound pounds present priced
+    pricier print pushed pushing px quarter rallying rank ranked rate reach reached reaches react reacted record
+    recover recovered relative sank sell-off selloff sent single sink sit sits sitting skyrocket skyrocketed slip
+    slipped slump slumped soar soared spike spiked spot stack stacked stacks stands sterling stood stronger
+    strongest strongly summarise summarize summarized sunk surpass surpassed swing swings swung tag tank tanked top
+    topped touch touched trail trailed trailing trails trend trigger triggered triple tripled tumble tumbled
+    turnover typical u underperform underperformed usd weaker weakest week weekly weeks whether win winner worth
+    year yearly years yen
     """.split()
 )
