@@ -206,7 +206,7 @@ PRICE = either(
 # Not "which plant is @ closing?".
 _NO_THING = (
     r"^(?!.*\b(?:how many|how much|which|what|whose)"
-    r"(?: (?!price|ground|level|value|figure|point|da(?:y|te)|time|session|week|month|year)\w+){1,4}"
+    r"(?: (?!(?:price|ground|level|value|figure|point|day|date|time|session|week|month|year)s? (?!of\b))[\w'-]+){1,4}"
     r" (?:is|are|was|were|did|does|do|has|have|had|will|would) (?:the )?@).*"
 )
 # Of a price whatever else is said: "how did @ do after its dividend?", "@ close before thanksgiving".
@@ -217,6 +217,8 @@ OUTRIGHT = either(
     r"(?: (?:at|on|above|below|before|after|near|over|as)\b|\W*$)",
     rf"{_NO_THING}\b(?:did|has|have|is|are|was|were) (?:the )?@+{_STOCK} (?:been )?{_MOVED.pattern}"
     r"(?: (?:again|further|much))?(?: (?:in|on|over|during|since))?\W*(?:$|#)",
+    rf"@+{_STOCK} (?:{_RIVALLED}|h[eo]ld up (?:better|worse) than) (?:the )?@+(?: (?:in|on|over|during|since|for))?"
+    r"\W*(?:$|#)",
     rf"{_PAID}|{_RIVALLED} (?:the|its) (?:[\w-]+ )?(?:market|index|benchmark)\W*(?:$|#|by\b)",
     r"\b(?:share|stock|clos\w+|opening|market) price of (?:the )?@+(?:\W|$)",
     r"@+(?:'s)? (?:share|stock|clos\w+|opening) prices?\W*$",

@@ -168,16 +168,15 @@ PRICE_TALK = frozenset(
     came cents changing chart cheap cheaper cheapest chf collapse collapsed convert cost costly costs cross crossed
     crosses crossing date day days dearer deliver developed difference direction dollar dollars double doubled
     doubling drive eur euros exceed exceeded expensive explain explains far fare fared faring fetch fetched fetches
-    fetching first francs gap gbp gone ground halve halved hands headed heading held hi hit hold intraday jpy kept
-    lag laggard laggards lagged lagging lags large lately lay lifted lo loser lower minus moment month monthly net
-    newest nowadays outdid outdo outdone outpace outpaced outpacing outperform outperformed outperforming outran
-    outrun overtake overtaken overtook pace peaked pence plummet plummeted points pound pounds present priced
-    pricier print pushed pushing px quarter rallying rank ranked rate reach reached reaches react reacted record
-    recover recovered relative sank sell-off selloff sent single sink sit sits sitting skyrocket skyrocketed slip
-    slipped slump slumped soar soared spike spiked spot stack stacked stacks stands sterling stood stronger
-    strongest strongly summarise summarize summarized sunk surpass surpassed swing swings swung tag tank tanked top
-    topped touch touched trail trailed trailing trails trend trigger triggered triple tripled tumble tumbled
-    turnover typical u underperform underperformed usd weaker weakest week weekly weeks whether win winner worth
-    year yearly years yen
+    fetching first francs gap gbp gone ground halve halved hands headed heading hi hit intraday jpy lag laggard
+    laggards lagged lagging lags large lately lay lifted lo loser lower minus moment month monthly net newest
+    nowadays outdid outdo outdone outpace outpaced outpacing outperform outperformed outperforming outran outrun
+    overtake overtaken overtook pace peaked pence plummet plummeted points pound pounds present priced pricier print
+    pushed pushing px quarter rallying rank ranked rate reach reached reaches react reacted record recover recovered
+    relative sank sell-off selloff sent single sink sit sits sitting skyrocket skyrocketed slip slipped slump
+    slumped soar soared spike spiked spot stack stacked stacks stands sterling stood stronger strongest strongly
+    summarise summarize summarized sunk surpass surpassed swing swings swung tag tank tanked top topped touch
+    touched trail trailed trailing trails trend trigger triggered triple tripled tumble tumbled typical u
+    underperform underperformed usd weaker weakest week weekly weeks whether win winner worth year yearly years yen
     """.split()
 )
