@@ -33,6 +33,8 @@ TEMPLATES = {
     "drawdown": ("What was the max drawdown of {a} over the past 3 months?",),
     "best day": ("What was the best day of {a} over the past 3 months?",),
     "worst day": ("What was the biggest one-day drop of {a} over the past 2 months?",),
+    "distance from the high": ("How far below its high of the past 3 months is {a}?",),
+    "distance from the low": ("How far is {a} above its 52-week low?",),
     "volatility": ("How volatile was {a} over the past 2 months?",),
     "average close": ("What was the average price of {a} last month?",),
     "CAGR": ("What is the CAGR of {a}?",),

@@ -236,6 +236,20 @@ def test_the_best_and_the_worst_day_are_those_of_the_largest_changes(ledger: Led
     assert told in result.statements[0].text
 
 
+@pytest.mark.parametrize(
+    ("term", "told"),
+    [
+        ("distance from the high", "-6.01 % from its highest price this week, the 112.25 USD of Thu 26 Feb 2026 [1]."),
+        ("distance from the low", "+3.43 % from its lowest price this week, the 102.00 USD of Mon 23 Feb 2026 [1]."),
+    ],
+)
+def test_the_distance_from_a_high_or_low_is_that_of_the_latest_price(ledger: Ledger, term: str, told: str) -> None:
+    put_market(ledger, "KSTL", CLOSES)
+    part = Part("other", "", ("KSTL",), THIS_WEEK, term=term)
+    [result] = measure(part, [f.view for f in find(ledger, part, NOW, 1)[0]], 1)
+    assert f"closed at 105.50 USD on Fri 27 Feb 2026: {told}" in result.statements[0].text
+
+
 def test_closed_at_is_the_sessions_own(ledger: Ledger) -> None:
     put_market(ledger, "KSTL", CLOSES)
     [finding] = find(ledger, Part("price", "", ("KSTL",)), NOW, 1)[0]

@@ -19,7 +19,7 @@ from assistant.reading import DENIED
 from assistant.render import answer_footer
 from assistant.types import Answer, Found
 from assistant.understand import Vocabulary
-from assistant.understand.wish_words import leans_to_advice, words_of
+from assistant.understand.wish_words import lean_to_advice, words_of
 from ingest.config import Config
 from ingest.ledger import Ledger, upgrade_ledger
 from tests.conftest import NOW, ScriptedModel, article, close_of, weekdays
@@ -170,20 +170,21 @@ def test_what_only_sounds_like_advice_is_never_refused(bell: Assistants, questio
     assert bell.ask(question).status != "refused"
 
 
-@pytest.mark.parametrize(("asked", "least"), [("unseen", 19), ("unseen_later", 25)])
+@pytest.mark.parametrize(("asked", "least"), [("unseen", 20), ("unseen_later", 25), ("unseen_kinds", 44)])
 def test_wishes_that_nobody_foresaw_are_mostly_refused_and_no_look_alike_is(
     bell: Assistants, asked: str, least: int
 ) -> None:
-    """Floors, not the aim: of 30 each 20 and 26 now; 19 and 21 before `unseen_later` was written."""
+    """Floors, not the aim: 21 and 27 of 30, 46 of 56 now."""
     unseen = WHOLE[asked]
     assert sum(bell.ask(q).status == "refused" for q in unseen["advice"]) >= least
     assert not [q for q in unseen["legitimate"] if bell.ask(q).status == "refused"]
 
 
 def test_a_question_is_no_wish_for_its_words_alone() -> None:
-    assert leans_to_advice("my brother swears by @, should we follow him with our savings?")
-    assert not leans_to_advice("")
-    assert words_of("is 1,000.50 usd in @@@@ ######?") == {"is", "9", "usd", "in", "@", "#", "?"}
+    assert lean_to_advice("my brother swears by @, should we follow him with our savings?") > 0
+    assert lean_to_advice("") < 0
+    words = {"is", "my", "9", "usd", "in", "@", "#", "?"}
+    assert words_of("is my 1,000.50 usd in @@@@ ######?") == words | {"SELF", "@+SELF"}
 
 
 # The notice --------------------------------------------------------------------------------------------------------

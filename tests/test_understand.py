@@ -44,6 +44,7 @@ NAMES = {
     "astrazeneca": ("AZN", "AZN.L"),
 }  # fmt: skip
 VOCABULARY = Vocabulary(NAMES, FOLLOWED, KNOWN)
+READINGS = tomllib.loads((ROOT / "data" / "readings.toml").read_text("utf-8"))
 CASES = [json.loads(line) for line in (ROOT / "data" / "questions.jsonl").read_text("utf-8").splitlines()]
 
 
@@ -78,6 +79,34 @@ def test_a_question_is_taken_as_it_was_meant(case: dict[str, Any]) -> None:
     assert [list(a.candidates) for a in understood.ambiguities] == [c for c in [case.get("ambiguous")] if c]
     assert list(understood.unknown) == case.get("unknown", [])
     assert list(understood.unclear) == case.get("unclear", [])
+
+
+INVENTED = Vocabulary(
+    {
+        "kestrel robotics": ("KSTL",), "norvane ltd": ("NRVN",), "apple inc": ("AAPL",), "tesla inc": ("TSLA",),
+        "microsoft corp": ("MSFT",), "barclays plc": ("BARC.L",),
+    },
+    ("KSTL", "NRVN", "AAPL", "TSLA", "MSFT"),
+    ("KSTL", "NRVN", "AAPL", "TSLA", "MSFT", "BARC.L", "^GSPC", "^FTSE", "^IXIC", "BTC-USD", "GC=F"),
+)  # fmt: skip
+
+
+def read_as(part: Part, dated: bool) -> str:
+    """`part` in the words of readings.toml."""
+    field = f".{part.field}" if part.field in {"open", "volume"} or (part.extreme and part.field == "close") else ""
+    extreme = f".{part.extreme}" if part.extreme else ""
+    figure = f":{part.term}" if part.kind == "other" and part.term else ""
+    days = [part.period.start, part.period.end] if part.period and dated else []
+    on = f" on {'..'.join(str(d) for d in dict.fromkeys(days))}" if days else ""
+    return f"{part.kind}{field}{extreme}{figure}{on}"
+
+
+@pytest.mark.parametrize(
+    ("question", "reading"), [pair for kind in READINGS.values() for pair in kind.items()], ids=lambda said: said[:60]
+)
+def test_what_is_said_in_other_words_is_read_the_same(question: str, reading: str) -> None:
+    understood = understand(question, INVENTED, date(2026, 10, 30))
+    assert " + ".join(read_as(p, " on " in reading) for p in understood.parts) == reading
 
 
 @pytest.mark.parametrize("question", ["", " ", "\n\t", "\u200b\u202e", "\x00\x1b"])

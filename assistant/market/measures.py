@@ -145,6 +145,29 @@ def _extreme_day(
     return Finding(view, (Statement(text, (percent, amount, old, new), (n,)),), (base, last), span=(base, last))
 
 
+def _from_high(view: MarketView, bars: Sequence[Bar], period: Period, n: int) -> Finding:
+    return _distance(view, bar_point(max(bars, key=lambda b: b.high), "high"), period, n)
+
+
+def _from_low(view: MarketView, bars: Sequence[Bar], period: Period, n: int) -> Finding:
+    return _distance(view, bar_point(min(bars, key=lambda b: b.low), "low"), period, n)
+
+
+def _distance(view: MarketView, extreme: Point, period: Period, n: int) -> Finding:
+    """How far the latest price lies from the high or low of `period`, whenever that ended."""
+    last = view.live or bar_point(view.bars[-1])
+    old, new = view.figure(extreme, n), view.figure(last, n)
+    value = (last.value / extreme.value - 1) * 100
+    derivation = Derivation(f"(last / {extreme.field} - 1) * 100", (new, old))
+    away = _percent(view, f"distance from the {extreme.field}", value, last, derivation, n)
+    word = {"high": "highest", "low": "lowest"}[extreme.field]
+    text = (
+        f"{view.name} {'was last at' if last.live else 'closed at'} {new.text} {new.unit} on {view.when(last)}: "
+        f"{away.text} % from its {word} price {period.label}, the {old.text} {old.unit} of {view.when(extreme)} [{n}]."
+    )
+    return Finding(view, (Statement(text, (away, new, old), (n,)),), (extreme, last))
+
+
 def _checksum(bars: Sequence[Bar]) -> str:
     """Of all rows that a figure was computed from: its derivation shows the first and the last of them."""
     return digest(*(b.checksum for b in bars))
@@ -167,6 +190,8 @@ _MEASURES: dict[str, _Measure] = {
     "best day": _best_day,
     "worst day": _worst_day,
     "drawdown": _drawdown,
+    "distance from the high": _from_high,
+    "distance from the low": _from_low,
     "volatility": _volatility,
     "average close": _average,
     "cagr": _growth,

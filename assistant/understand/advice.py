@@ -7,7 +7,7 @@ what others did, is none: "how should I read a balance sheet?", "did Buffett hol
 
 from assistant.understand.advice_abroad import asks_abroad
 from assistant.understand.text import any_word, either
-from assistant.understand.wish_words import leans_to_advice
+from assistant.understand.wish_words import lean_to_advice
 
 # What is done -------------------------------------------------------------------------------------------------------
 
@@ -53,6 +53,12 @@ _MINE = any_word("savings portfolio retirement pension 401k ira money inheritanc
 # Where a deal is the asker's own, not one that is explained: "what do I pay if I sell a put?".
 _OWN_AFFAIR = rf"^(?=.*(?:[@#]|{_SUM}|\b(?:{_MINE})|\b(?:should|shall|now|today|best|instead|still)\b))"
 
+# To whom something is to suit, and what it is to go into.
+_MY = (
+    rf"(?:me|us|(?:my|our) [\w-]+|some(?:one|body)|{_A_PERSON}"
+    r"|an? (?:[\w-]+ ){0,3}(?:account|portfolio|depot|pension|nest egg|child|teen|mother|grandchild))\b"
+)
+
 # The verdict --------------------------------------------------------------------------------------------------------
 
 _GOOD = any_word(
@@ -83,7 +89,8 @@ _IDIOMS = either(
     rf"\b(?:would|is|are|be) {_ANYONE}\b.*\bbetter off\b",
     r"\b(?:can|could) i (?:afford|retire|safely|trust)\b",
     r"\bam i (?:\w+ )?(?:too|over|late|early|crazy|mad|stupid|foolish|wrong|right|better|safe|missing)\b",
-    r"\b(?:do|shall|can|may) (?:i|we) (?:bail|cash out|sell|get out|take (?:my )?profits?|hold|hang on)\b",
+    r"\b(?:do|shall|can|may) (?:i|we) (?:bail|cash out|(?:double|average) down|load up|trim|dump|sell|get out|take"
+    r" (?:my )?profits?|hold|hang on)\b",
     r"\b(?:time|moment) to (?:bail|jump|buy|sell|exit|leave|panic)\b|\bwhere (?:i|we) (?:want|ought) to be\b",
     # Nobody named: an act as a question of its own.
     rf"{_AT}(?:time to|worth|too late to|better to|thinking (?:of|about)) (?:still |just )?{_DO}|{_AT}all in\b"
@@ -115,6 +122,13 @@ _IDIOMS = either(
     rf"(?:[@#]|\b(?:it|now|this)\b).*{_GOOD} (?:time|moment|idea|choice|option|hold|addition|opportunity|deal|pick)\b",
     r"^(?!.*\b(?:analysts?|brokers?|rat(?:e|es|ed|ing)|upgraded?|downgraded?|call(?:s|ed))\b)"
     r".*(?:@|\bit\b|\bthey\b).*\ba (?:strong |screaming )?(?:buy|sell|hold)\b(?! (?:order|rating|side|signal|back))",
+    rf"(?:@|{_ASSET}).* (?:something|fit|match|right|suitable|suited|safe|ok|okay|fine|good|enough|solid|reasonable) "
+    rf"(?:[\w-]+ ){{0,2}}?(?:for|to|with) {_MY}(?!'s? (?:clients|customers))",
+    rf"(?:@|{_ASSET}) (?:suit|fit|match|work (?:well )?for|go (?:well )?with|belong in|deserve) (?:in )?{_MY}",
+    rf"@ too \w+ (?:for {_MY}|for a (?:new|first|small) \w+|to (?:buy|get in|enter|touch|chase|own|hold|join)\b)"
+    r"|\bhave (?:i|we) (?:missed|waited|left it)\b|\b(?:any|some)thing (?:better|safer|smarter) than (?:the )?@+(?!')",
+    rf"\b(?:make[sd]?|be|is) (?:sense|sensible|reasonable|appropriate|healthy|right) (?:at \d\d\b|for {_MY})",
+    rf"\bhow (?:\w+ ){{1,4}}?(?:split|spread|divide|distribute|allocate) {_FUNDS}",
     r"\b(?:smart|safe|wis|best)\w* (?:move|play|bet|choice)\b|@ a (?:keeper|bargain|steal|must)\b|\bno-brainer\b",
     r"\b(?:smart|safe|wise|risky|ok|okay|good|bad) to (?:be|stay|get|remain) in\b"
     r"|\b(?:bargain|steal)\b.*\b(?:i|we) (?:should|ought)\b|\bwould (?:the )?@+ suit\b",
@@ -134,7 +148,7 @@ _IDIOMS = either(
     + r"|\bhow would you invest\b|\bcould you put together\b",
     r"\bwould you (?:ever |rather |still )?(?:touch|bet|trust|own|say @+ is)\b|^would you (?:stay|be|remain|go|get)\b",
     r"\bif you (?:had|were)\b|\bconvince me\b|\btalk me (?:into|out)\b|\bare you (?:bullish|bearish)\b",
-    r"\bplease advise\b|\byour favou?rite\b|\bdo you agree\b|\bwhat do you make of\b|\byou'd \w+",
+    r"\bplease advise\b|\byour favou?rite\b|\bdo you agree\b|\bwhat do you make of\b|\byou'd (?!have paid)\w+",
     r"@+:? (?:yes or no|yay or nay|thumbs up|in or out)\b|\b(?:thoughts|opinions?) on " + _DEALING,
     r"\b(?:give|need|want)(?: me)? (?:an? |your |some |any )?(?:financial )?(?:verdict|advice)\b",
     r"^(?!are\b).*\b(?:stock|investment|trading|investing) (?:tips?|picks?|ideas?|advice|recommendations?)\b",
@@ -155,7 +169,8 @@ _NOTHING_OWN = (
 )
 _EXPLAIN = either(
     # What others do: "where does the fund invest?".
-    rf"{_OPENS}(?:did|has|had|was|were|(?:when|where|what) (?:did|does|do|has|must|was|were)|where do) {_OTHERS}",
+    rf"{_OPENS}(?:did|has (?!.*\bfor (?:me|us)\b)|had|was|were|(?:when|where|what) (?:did|does|do|has|must|was"
+    rf"|were)|where do) {_OTHERS}",
     rf"{_OPENS}(?:do|does) (?!.*(?:@|\bmy\b)){_OTHERS}",
     rf"{_OPENS}is it (?:good|bad|safe|wise) (?:if|for|that|when) {_OTHERS}",
     rf"{_OPENS}how (?:can|could|should|would) (?:an? )?(?:compan|firm|bank|government|fund|business)",
@@ -172,7 +187,8 @@ _EXPLAIN = either(
     rf"{_OPENS}(?:how (?:can|could|do|does)|when|until when|(?:can|could|must) (?!you\b)"
     r"|do i (?:(?:need|have) to|still own)|what (?:if|happens)) ?" + _NOTHING_OWN,
     rf"{_OPENS}how (?:do|can|should) (?:i|we) (?:{_LEARN}|\w+ an? (?:\w+ )?(?:stock|share|bond|etf|option|fund)\b)",
-    rf"{_OPENS}(?:can|is|are) (?:an? \w+|companies|it legal)\b(?!.*(?:\bme\b|{_SUM}|%.*@))",
+    rf"{_OPENS}(?:can|is|are) (?:an? \w+|companies|it legal)\b(?!.*(?:\bme\b|\bmy (?:{_MINE}|wealth)|{_SUM}|%.*@"
+    rf"|\ba {_GOOD} (?:way|idea|plan)\b))",
     rf"{_OPENS}can (?:you|one|people) (?:short|buy|sell|trade|own|hold) (?:an? |\w+s\b)(?!.*\b(?:me|my)\b)",
     rf"{_OPENS}(?:below|above|at|from) which (?:price|level) (?:do|does|is) an?\b|{_OPENS}how much .*\bmust i\b",
     r"^(?:what|which|who|where|do|does)\b(?!.*(?:\bshould\b|[@#])).* (?:if|when) i (?:buy|sell|own|hold|invest|trade)",
@@ -198,7 +214,14 @@ _EXPLAIN = either(
 )
 
 
+_PLAINLY = 3.0
+
+
 def asks_for_advice(masked: str) -> bool:
-    """Whether it wants to know what to do with money, by an idiom or by its words, in any of the languages known."""
-    wished = bool(_IDIOMS.search(masked)) or leans_to_advice(masked)
-    return (wished and not _EXPLAIN.match(masked)) or asks_abroad(masked)
+    """Whether it wants to know what to do with money, by an idiom, in any of the languages known."""
+    return bool(_IDIOMS.search(masked) and not _EXPLAIN.match(masked)) or asks_abroad(masked)
+
+
+def sounds_like_advice(masked: str, otherwise: bool) -> bool:
+    """Whether its words lean to the same. They have to say so plainly where it can be read `otherwise`."""
+    return lean_to_advice(masked) > (_PLAINLY if otherwise else 0) and not _EXPLAIN.match(masked)

@@ -138,7 +138,18 @@ def _one_reading(left: Piece, right: Piece) -> bool:
     return right.wants == (OTHER,) and not _WH.match(right.clause.masked)
 
 
+# What is only said to the wish for advice before it: "my aunt says sell. who's right?".
+_VERDICT = re.compile(
+    r"^(?:so |and )?(?:who(?:'s| is) right|(?:is|are|isn't|was|would|does|am) (?:that|this|it|he|she|they|i|we)\b"
+    r"|what(?:'s| is) (?:the|my|your) (?:\w+ )?(?:play|move|plan|call|verdict|thing|advice|idea|opinion)\b"
+    r"|what (?:now|next)\b|good idea|(?:any )?(?:ideas|thoughts|tips|advice)\W*$|(?:wise|sensible|smart|right"
+    r"|crazy|correct|reasonable)\W*$)"
+)
+
+
 def _apart(left: Piece, right: Piece) -> bool:
+    if Ask("advice") in left.wants and _VERDICT.match(right.clause.masked) and not right.found:
+        return any(a.kind not in {"term", "other"} for a in right.wants)
     if not left.wants or not (right.wants or same_of(right)) or _one_reading(left, right):
         return False
     if {a.kind for a in left.wants + right.wants} == {"high_low"}:  # "the high and the low of"

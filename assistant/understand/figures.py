@@ -3,14 +3,45 @@
 import re
 
 from assistant.understand.holdings import position_of
+from assistant.understand.text import any_word
 
 CAGR = "CAGR"
-_OF_DAYS = r"(?:trading )?day\b(?! to\b)"
+FROM_HIGH, FROM_LOW = "distance from the high", "distance from the low"
+_OF_DAYS = r"(?:(?:trading )?day|session)\b(?! to\b)"
 _DAILY = r"(?:(?:one|single|1)[- ]day|daily)"
 # Not of a price: "the revenue CAGR of @" is told by a report, if at all.
 _OF_PRICES = (
     r"^(?!.*\b(?:revenues?|sales|earnings|dividends?|income|profits?|eps|margins?|users|subscribers|debt)\b).*?"
 )
+# How far from it, or whether near it: "how far below its high is @?", "@ off its 52-week peak".
+_WHOSE = r"(?:the )?(?:@+|it|they)(?:'s)?(?: (?:stock|shares?|(?:share |stock )?price))?"
+_STANDS = (
+    r"(?: (?:now|still|currently|trading|trades?|anywhere|back|come|fall(?:en)?|drop(?:ped)?|down|up|pretty|very|so"
+    r"|\d[\d.]*|%|percent|per cent|distance))*"
+)
+_HOW_FAR = r"\bhow (?:far|close|near|much|many (?:percent|points|dollars|euros|pence))"
+_FROM = r"(?:below|above|under|over|off|from|to|shy of|away from)"
+_OF_ITS = (
+    r"(?:(?:the|its|their|an?|this|(?:the )?@+'s|#+(?:'s)?|recent|all[- ]time|record|yearly|annual|previous|old"
+    r"|closing) )*"
+)
+
+
+def _distance(beyond: str, extreme: str) -> str:
+    """A pattern for the distance of a price from an `extreme` that it lies `beyond`."""
+    there = rf"{_OF_ITS}{extreme}"
+    return (
+        rf"{_HOW_FAR} {_FROM} {there}(?: (?:of|in|for|on))? ?#* (?:is|are|has|have|did|does) {_WHOSE}"
+        rf"|{_HOW_FAR} (?:is|are|has|have|did|does) {_WHOSE}{_STANDS} {_FROM} {there}"
+        rf"|^(?:percent(?:age)?|%|distance) {_FROM} {there}"
+        rf"|^(?:(?:and |so )?(?:is|are) )?{_WHOSE}{_STANDS} (?:near|close to|far from|off|shy of|distance from"
+        rf"|{beyond}) {there}"
+    )
+
+
+_DAY_OF = r"\b(?:which|what|on what) (?:trading )?(?:day|session)\b.*"
+_MOST = r".*\bmost\b"
+_STEADY = any_word("volatile bumpy choppy jumpy erratic shaky turbulent wild steady stable rocky rough jittery")
 _TWO = r"(?:@.*?@|\b(?:them|the two|those|these|both)\b)"
 _FIGURES = (
     (
@@ -26,7 +57,7 @@ _FIGURES = (
     (r"\bimplied vol\w*|\bopen interest\b|\boptions? (?:chain|volume|prices?)\b", "option data"),
     (r"\bbid\b.*\bask\b|\bbid[-/ ]ask\b|\border book\b", "bid and ask"),
     (
-        _OF_PRICES + r"(?:\bcagr\b|\bcompound(?:ed)? (?:annual|yearly)|\bannuali[sz]ed (?!vol)"
+        _OF_PRICES + r"(?:\bcagr\b|\bcompound(?:ed)? (?:annual|yearly|growth)|\bannuali[sz]ed (?!vol)"
         r"|\b(?:average|mean) (?:annual|yearly) (?:return|gain|growth|rise)"
         r"|\b(?:returns?|gains?|gr[eo]w\w*|gained|returned|rose|rise|made|make) (?:per|a|each|every) year\b"
         r"|\bper annum\b)",
@@ -37,29 +68,44 @@ _FIGURES = (
         + rf"(?:(?:(?:what(?:'s|s| is| was)|the|price|share|stock|clos\w+|show(?: me)?|give me) |^)(?:price )?ratio"
         rf" (?:(?:of|between) .*{_TWO}|@+ ?(?:/|to|vs\.?|and|over) ?@)"
         r"|@+ ?(?:/|to|vs\.?|and|over) ?@+(?:'s)? (?:(?:stock|share) )?(?:price )?ratio"
-        r"|\btheir (?:price )?ratio)",
+        r"|\btheir (?:price )?ratio|\bhow many @+(?:'s)?(?: shares?)? (?:per|for|to|make) (?:(?:one|an?|each) )?@)",
         "price ratio",
     ),
     (
         rf"(?<!ask )\bspread (?:between|of|over) .*{_TWO}|@+ ?(?:/|-|to|vs\.?|and) ?@+ (?:price )?spread|\btheir spread"
         rf"|\b(?:price (?:difference|gap|spread)|(?:difference|gap) in (?:the )?(?:share |stock |closing )?prices?)"
         rf" .*{_TWO}"
-        r"|\bhow much (?:more|less) (?:expensive|does|do|costly)\b.*@.*@|\bhow much (?:cheaper|dearer)\b.*@.*@",
+        r"|\b(?:difference|gap) between .*@.*@.* prices?\b"
+        r"|\bhow much (?:more|less) (?:expensive|does|do|costly)\b.*@.*@|\bhow much (?:cheaper|dearer|pricier)\b.*@.*@",
         "price spread",
     ),
     (
-        rf"\b(?:best|strongest) {_OF_DAYS}|\b(?:biggest|largest) {_DAILY} (?:gain|rise|jump|advance)\b",
+        rf"\b(?:best|strongest) {_OF_DAYS}|\b(?:biggest|largest|sharpest) {_DAILY} (?:gain|rise|jump|advance)\b"
+        rf"|{_DAY_OF}\b(?:gain(?:ed)?|r[io]se|risen|jump(?:ed)?|climb(?:ed)?|up){_MOST}",
         "best day",
     ),
     (
-        rf"\b(?:worst|weakest) {_OF_DAYS}|\b(?:biggest|largest) {_DAILY} (?:loss|fall|drop|decline|slide)\b",
+        rf"\b(?:worst|weakest) {_OF_DAYS}|\b(?:biggest|largest|sharpest) {_DAILY} (?:loss|fall|drop|decline|slide)\b"
+        rf"|{_DAY_OF}\b(?:lo(?:se|st)|f[ae]ll(?:en)?|drop(?:ped)?|slid|down){_MOST}",
         "worst day",
     ),
-    (r"\bdraw-?downs?\b", "drawdown"),
-    (r"\bvolatil\w+\b", "volatility"),
+    (r"\bdraw-?downs?\b|\bpeak[- ]to[- ]trough\b|\bfrom peak to trough\b", "drawdown"),
+    (_distance("below", r"(?:highs?|peak|top(?! of)|record(?=\W*$))\b"), FROM_HIGH),
+    (_distance("above", r"(?:lows?|trough|bottom(?! of))\b"), FROM_LOW),
+    (
+        r"\bvolatil\w+\b|\b(?:reali[sz]ed|historical|annuali[sz]ed) vol\b"
+        rf"|\bhow {_STEADY} (?:is|are|was|were|has|have|did) (?:the )?@+(?: (?:stock|shares?))?(?: been)?"
+        r"(?: (?:in|on|over|during|since|for|lately|recently))?\W*(?:$|#)|\bstandard deviation\b.*@",
+        "volatility",
+    ),
     (r"\bmoving averages?\b|\b(?:sma|ema)\b|\d-day average\b", "SMA"),
     (r"\baverage (?:daily )?volume\b", "mean volume"),
-    (r"\b(?:average|mean) (?:closing |daily |share |stock )?(?:close|price)\b(?! targets?)", "average close"),
+    (
+        r"\b(?:average|mean|typical) (?:@+(?:'s)? )?(?:(?:closing|daily|share|stock|trading) )*(?:close|price)\b"
+        r"(?! targets?)"
+        r"|\bwhat (?:did|has|have) (?:the )?@+ averaged?\b|\b(?:cost|trade[ds]?|close[ds]?) (?:at )?on average\b",
+        "average close",
+    ),
     (r"\bsharpe\b", "Sharpe ratio"),
     (r"\bbeta\b", "beta"),
     (r"\bcorrelat\w+\b", "correlation"),

@@ -15,7 +15,10 @@ _WORDS = {
     "a thousand": 1000,
 }  # fmt: skip
 _COUNT = rf"(?P<count>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d*\.?\d+|{'|'.join(sorted(_WORDS, key=len, reverse=True))})"
-_AFTER = r"\s*(?:$|[.,;:?!)#\d]|(?:and|plus|worth|shares?|stock|now|today|have|been|be|would|if|at|for)\b)"
+_AFTER = (
+    r"\s*(?:$|[.,;:?!)#\d+&]|(?:and|plus|on|since|bought|worth|shares?|stock|now|today|have|been|be|would|if"
+    r"|at|for)\b)"
+)
 _HELD = re.compile(
     rf"(?<![\w.,$€£%-]){_COUNT} (?:more )?(?P<unit>(?:shares?|stocks?|units?|coins?|ounces?|oz|lots?) )?(?:(?:of|in) )?"
     rf"(?:the )?(?P<symbol>@+)(?(unit)|(?={_AFTER}))"  # not "the 3 @ stores"
@@ -28,12 +31,12 @@ _UNNAMED = re.compile(
 _SHARES = re.compile(r"\b(?:shares?|units?|coins?)\b")
 _WORTH = re.compile(
     r"\b(?:worth|values?|valued|position|holdings?|portfolio|stake|costs?|total)\b"
-    r"|\bhow much (?:is|are|was|were|would|for|do|did)\b"
+    r"|\bhow much (?:is|are|was|were|would|for|do|did)\b|\bwhat would (?:i|we) get\b"
 )
 _BOUGHT = re.compile(r"\b(?:bought|purchased|buying|acquired|paid)\b|\bsince (?:i|we) (?:own|hold|had)\b")
 _GAINED = re.compile(
     r"\b(?:gain(?:s|ed)?|profits?|made|make|los[ts]|lose|loss(?:es)?|returns?|returned|earn(?:ed)?|p&l|up|down|ahead"
-    r"|grown|worth|value)\b"
+    r"|grown|worth|value|how (?:am i|are we) doing)\b"
 )
 _MADE = re.compile(r"\b(?:gain(?:s|ed)?|profits?|made|lost|loss(?:es)?|p&l|earned)\b")
 # What others did with their shares is told by stories.
@@ -50,11 +53,12 @@ _SUM = (
 _PAID = re.compile(rf"\b(?P<way>at|for|paid) {_SUM}(?P<each> (?:each|apiece|a share|per share|a piece)\b)?")
 _PUT = re.compile(
     rf"(?P<verb>\b(?:invested|put|placed) )?(?<![\w.,]){_SUM}"
-    r"(?P<put>(?: (?:worth|that|i|we|had|been|was|were|put|invested|placed))*) (?:in|into|of|on) "
+    r"(?P<put>(?: (?:worth|that|i|we|have|become|had|been|was|were|put|invested|placed))*) (?:in|into|of|on) "
     r"(?:the |shares of )?@"
 )
 _BECAME = re.compile(
-    r"\b(?:worth|now|today|be|become|became|have|made|make|gain(?:ed|s)?|grown|turned|values?|left|return(?:ed|s)?|los[ts])\b"
+    r"\b(?:worth|how much(?=\W*#)|now|today|be|become|became|have|made|make|gain(?:ed|s)?|grown|turned|values?|left"
+    r"|return(?:ed|s)?|los[ts])\b"
 )
 _SCALES = {"k": 1e3, "grand": 1e3, "thousand": 1e3, "million": 1e6}
 _CURRENCIES = {"$": "USD", "us$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
@@ -90,7 +94,7 @@ def money_of(masked: str, term: str | None) -> Money | None:
     """The sum that was invested, or the price that was paid a share, whichever `term` needs and the clause gives."""
     if term == INVESTED:
         put = _PUT.search(masked)
-        if not put or not (put["sign"] or put["code"] or put["put"] or put["verb"]):
+        if not put or not (put["sign"] or put["scale"] or put["code"] or put["put"] or put["verb"]):
             return None
         return _money(put) if "#" in masked or "invested" in (put["verb"] or put["put"]) else None
     paid = _PAID.search(masked) if term == GAIN else None

@@ -18,7 +18,7 @@ from typing import Literal
 from assistant.levels import level_of
 from assistant.types import Field
 from assistant.understand import cues
-from assistant.understand.advice import asks_for_advice
+from assistant.understand.advice import asks_for_advice, sounds_like_advice
 from assistant.understand.asking import bare, unexcused
 from assistant.understand.clause import FORECAST, OTHER, Ask, Clause
 from assistant.understand.figures import figure_of
@@ -39,13 +39,21 @@ def asks(clause: Clause) -> tuple[Ask, ...]:
     """What `clause` asks for; empty where it does not say (then it may be a follow-up)."""
     if not bare(clause.masked):
         return ()
-    if asks_for_advice(unexcused(clause.masked)) and not outright(clause.masked):
+    if _wishes(clause):
         return (Ask("advice"),)
     if term := _term(clause):
         return (term,)
     if asks_for_forecast(clause.masked) and (clause.masked.startswith("will ") or not general(clause)):
         return (FORECAST,)
     return _story(clause) or _figure(clause) or _knowledge(clause)
+
+
+def _wishes(clause: Clause) -> bool:
+    """Whether it wants advice, by an idiom or by its words; the less so where it may ask for a story or a figure."""
+    masked = unexcused(clause.masked)
+    if outright(clause.masked):
+        return False
+    return asks_for_advice(masked) or sounds_like_advice(masked, bool(_story(clause) or _figure(clause)))
 
 
 def _term(clause: Clause) -> Ask | None:

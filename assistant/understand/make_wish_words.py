@@ -1,7 +1,8 @@
 """Learns the word weights of wish_words.json: `python -m assistant.understand.make_wish_words`, in a checkout.
 
-Logistic regression over the words of a clause, from wishes.toml and the questions that the adapter is trained on
-(`adapters/knowledge`, `adapters/stories`), of which none wants advice. Deterministic: equal examples, equal weights.
+Logistic regression over the words of a clause and their kinds, from wishes.toml and the questions that the adapter is
+trained on (`adapters/knowledge`, `adapters/stories`), of which none wants advice. Deterministic: equal examples, equal
+weights.
 """
 
 import json
@@ -14,8 +15,8 @@ from assistant.understand.wish_words import words_of
 from ingest.resources import resource
 
 WEIGHTS = "assistant/understand/wish_words.json"
-STRENGTH = 0.5  # the inverse of the penalty on large weights
-OF_A_WISH, OF_A_LOOK_ALIKE = 10.0, 3.0  # what one counts, against a plain question
+STRENGTH = 2.0  # the inverse of the penalty on large weights
+WRITTEN = 4.0  # what a wish or its look-alike counts, against a plain question
 LEAN = 0.4  # how far a sum must lie above the even chance: a refused question is worse than one more abstention
 LEAST = 0.02  # a smaller weight decides nothing
 
@@ -28,7 +29,7 @@ def learn(wishes: Sequence[str], others: Sequence[str], plain: Sequence[str]) ->
     counts = CountVectorizer(analyzer=words_of, binary=True, min_df=2)
     features = counts.fit_transform([*wishes, *others, *plain])
     asked = [True] * len(wishes) + [False] * (len(others) + len(plain))
-    weight = [OF_A_WISH] * len(wishes) + [OF_A_LOOK_ALIKE] * len(others) + [1.0] * len(plain)
+    weight = [WRITTEN] * (len(wishes) + len(others)) + [1.0] * len(plain)
     model = LogisticRegression(C=STRENGTH, solver="liblinear").fit(features, asked, sample_weight=weight)
     learnt = {word: round(float(model.coef_[0][at]), 2) for word, at in counts.vocabulary_.items()}
     start = {"": round(float(model.intercept_[0]) - LEAN, 2)}

@@ -19,7 +19,10 @@ MARKETS: dict[str, str] = {
 }  # fmt: skip
 
 # Words for the whole market: the index that stands for it, if it is known.
-WHOLE_MARKET = ("the market", "the stock market", "stock market", "markets", "the markets", "wall street", "us stocks")
+WHOLE_MARKET = (
+    "the market", "the stock market", "stock market", "markets", "the markets", "wall street", "us stocks",
+    "the broad market", "the broader market", "the wider market", "the whole market", "the overall market",
+)  # fmt: skip
 WHOLE_MARKET_SYMBOL = "^GSPC"
 
 # Share classes that one name stands for, the usual one first, and short names that no directory has.

@@ -13,7 +13,7 @@ from assistant.understand.clause import FORECAST, OTHER, Ask, Clause
 from assistant.understand.clauses import Piece, same_of
 from assistant.understand.cues import ALL_TIME, BOTH, DEED, OF_THE_LAST, SUPERLATIVE
 from assistant.understand.dates import spell
-from assistant.understand.figures import CAGR, figure_of
+from assistant.understand.figures import CAGR, FROM_HIGH, FROM_LOW, figure_of
 from assistant.understand.holdings import GAIN, INVESTED, VALUE, holdings, money_of, unnamed_count
 from assistant.understand.kinds import asks
 from assistant.understand.vocabulary import Vocabulary
@@ -178,7 +178,7 @@ class _Turn:
             return [None]
         if ask.ahead:  # "in March", of what will be, is no March that was
             return [next((p for p in self.piece.periods if p.start > self.today), None)]
-        ever = ask.kind == "high_low" and ALL_TIME.search(self.clause.masked)
+        ever = (ask.kind == "high_low" or ask.term in {FROM_HIGH, FROM_LOW}) and ALL_TIME.search(self.clause.masked)
         if not self.piece.periods and (ever or (ask.kind in {"price", "reason"} and level_of(self.clause.masked))):
             return [self._all_stored]
         if ask.term in {CAGR, GAIN, INVESTED}:

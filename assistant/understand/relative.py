@@ -102,12 +102,26 @@ def _before_last(match: re.Match[str], today: date) -> Anchor:
     return Anchor(first, last, label, match.end())
 
 
-_EACH = re.compile(r"\b(?:full|whole|calendar|fiscal|per|each|every|same|new|an?)[\s-]+$", re.IGNORECASE)
+_EACH = re.compile(
+    r"\b(?:full|whole|calendar|fiscal|per|each|every|same|new|an?|(?:bigg|larg|sharp|steep|great|b|wor)e?st)[\s-]+$",
+    re.IGNORECASE,
+)
+_WENT = re.compile(
+    r"\b(?:did|has|have|had)\b.*\b(?:do|done|fared?|go|gone|move[ds]?|perform(?:ed)?|rise|risen|fall(?:en)?|gain(?:ed)?"
+    r"|los[et]|drop(?:ped)?|climb(?:ed)?|slide?|added|changed?|return(?:ed)?)(?: (?:up|down))?\s+$"
+    r"|\b(?:change|move|performance|returns?|gain|loss)\s+$",
+    re.IGNORECASE,
+)
 
 
 def _unit_change(match: re.Match[str], today: date) -> Anchor | None:
-    """As in "weekly change"; not "a weekly change", which is any."""
+    """As in "weekly change"; not "a weekly change", which is any, nor "the biggest one-day change"."""
     return None if _EACH.search(match.string, 0, match.start()) else _rolling(match, today)
+
+
+def _in_so_many(match: re.Match[str], today: date) -> Anchor | None:
+    """As in "how did it do in 3 weeks?"; not "when does it report, in 3 weeks?"."""
+    return _rolling(match, today) if _WENT.search(match.string, 0, match.start()) else None
 
 
 def _hours(match: re.Match[str], today: date) -> Anchor:
@@ -168,19 +182,23 @@ _ENDS = r"(?!-|\s+(?:\d|of\b|before\b|earlier\b))"  # "the month of May", "the m
 _RULES = (
     rule(rf"(?:the\s+)?{UNIT} before last\b", _before_last),
     rule(r"(?:the\s+)?day before yesterday\b", _before_yesterday),
-    rule(r"(?:yesterday|last night)\b", _days(-1, -1, "yesterday")),
+    rule(r"(?:yesterday|yday|last night)\b", _days(-1, -1, "yesterday")),
     rule(r"(?:today|tonight|this (?:morning|afternoon|evening))\b", _days(0, 0, "today")),
     rule(r"tomorrow\b", _days(1, 1, "tomorrow")),
-    rule(rf"(?:so far )?(?:this )?(?:{UNIT}[- ]to[- ]date|(?P<letter>[wmqy])td)\b", _to_date),
+    rule(rf"(?:so far )?(?:this )?(?:{UNIT}[- ]to[- ]date|(?P<letter>[wmqy])td)\b(?!\s+(?:mean|stand)s?\b)", _to_date),
     rule(r"(?:the |this |last )(?:past )?weekend\b", _weekend),  # a film has its opening, or a good, weekend
     rule(r"(?:the\s+)?(?:last|past)\s+(?P<n>\d{1,3})\s*h(?:ou)?rs?\b", _hours),
     rule(rf"(?:(?:the\s+|these\s+)?(?:last|past|previous|prior|trailing)\s+)(?:a\s+)?{COUNT}[\s-]+{_UNITS}", _rolling),
     rule(rf"(?:over|within)\s+{COUNT}\s+{_UNITS}", _rolling),
+    rule(rf"(?:in|for)\s+{COUNT}\s+{_UNITS}(?!\s+(?:ago|from|hence|time)|'|-)", _in_so_many),
     rule(rf"(?<=cagr ){COUNT}\s+{_UNITS}", _rolling),
     rule(r"(?:the\s+)?past\s+(?P<n>)(?P<unit>day|week|fortnight|month|quarter|year|decade)\b", _rolling),
     rule(r"the\s+last\s+(?P<n>)(?P<unit>week|month|year|decade)\b", _rolling),
-    rule(rf"(?P<n>\d{{1,4}}|{_SPELLED})[\s-](?P<unit>day|week|month|quarter|year)(?=[\s-](?:{_FIGURES}))", _rolling),
-    rule(rf"(?P<n>){UNIT}(?:ly)?(?=\s(?:change|performance|return|gain|loss|move)\b)", _unit_change),
+    rule(
+        rf"(?P<n>\d{{1,4}}|{_SPELLED})[\s-](?P<unit>day|week|month|quarter|year)(?=[\s-](?:{_FIGURES}))", _unit_change
+    ),
+    rule(rf"(?P<n>){UNIT}(?:ly)?(?=\s(?:change|performance|return|gain|loss|move|range)\b)", _unit_change),
+    rule(r"(?P<n>)(?P<unit>week|month|quarter|year)ly(?=\s(?:high|low|peak)\b)", _unit_change),
     rule(rf"(?:(?<=have )|(?<=had )|(?<=having ))(?P<which>)a {_GOOD} {UNIT}\b", _calendar),
     rule(rf"(?<=what )(?P<which>)(?:kind|sort) of (?:a )?{UNIT}(?= (?:did|is|has|was)\b)", _calendar),
     rule(rf"(?P<which>{_WHICH})\s+(?:(?:whole|entire|trading)\s+)?{UNIT}\b(?: so far)?{_ENDS}", _calendar),

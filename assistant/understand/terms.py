@@ -105,6 +105,7 @@ _DEFINED = tuple(
     re.compile(pattern)
     for pattern in (
         rf"{LEAD}{_IS} (?:meant by |the {_SENSE} (?:of|behind) ){_TERM}{TAIL}",
+        rf"{LEAD}(?:the )?{_SENSE} of an? {_TERM}{TAIL}",
         rf"{LEAD}{_IS} (?:the {_NO_FIGURE}|(?:this |the term )?{_NO_TERM}){_TERM}{_NOT_LAST}"
         rf"(?: thing| (?:all )?about| supposed to (?:mean|be))?{TAIL}",
         rf"{LEAD}what (?:does|do|did) {_OF}{_TERM} (?:actually |really |exactly )?{_SAYS}{TAIL}",

@@ -110,19 +110,21 @@ GENERIC = frozenset(
 # Around a common word that is meant as a name: "how did target do", "why is oil up", "visa stock".
 BEFORE_NAME = frozenset(
     """
-    outperform outperformed underperform underperformed
-    about against and are behind between buy can compare did does driving drove for had has hit hold how in is like
-    moved moving of on or own owns price sell should than versus vs was were why will with would
+    about against and are beat beaten beating beats behind between buy can compare did does dragging driving drove
+    for had has hit hold how in is lag lagged lagging lags lifting like making moved moving of on or outpace
+    outpaced outperform outperformed own owns price pushing sell sending should surpass surpassed than trail trailed
+    trailing trails underperform underperformed versus vs was were why will with would
     """.split()
 )
 AFTER_NAME = frozenset(
     """
-    and at beat better between by chart climb climbed close closed closing do doing done down drop dropped during
-    earnings end ended fall fallen fell finish finished from futures gain gained go gone headlines high in jump jumped
-    last lose lost low more move moved moves moving news on open opened or outperform outperformed over perform
-    performance performed performing plunge plunged price prices quote rallied rally react reacted return returned
-    returns rise risen rose share shares since slid slide stock stocks surge surged than this today trade traded
-    trades trading up versus volume vs went when worse worth yesterday
+    above and at beat been below better between by chart climb climbed close closed closing do doing done down drop
+    dropped during earnings end ended fall fallen fare fared faring fell finish finished from futures gain gained go
+    gone headlines high in jump jumped keeps last lose lost low more move moved moves moving near news on open
+    opened or outperform outperformed over perform performance performed performing plunge plunged price prices
+    quote rallied rally react reacted return returned returns rise risen rose share shares since slid slide spot
+    stock stocks surge surged than this today trade traded trades trading up versus volume vs went when worse worth
+    yesterday
     """.split()
 )
 
@@ -162,15 +164,19 @@ CONCEPT_NAMES = frozenset(
 # What is said of prices beside the words without a topic.
 PRICE_TALK = frozenset(
     """
-    beating cheaper cheapest chf convert costly dearer dollar eur francs gbp hands jpy net pence pricier sterling yen
-    all-time badly beat beaten beats behind blame breach breached break breaks broke broken cents chart cheap collapse
-    collapsed cost costs cross crossed crosses crossing date day days deliver difference direction dollars double
-    doubled doubling drive euros exceed exceeded expensive explain explains far fare fared first gap gone halve halved
-    headed heading hit intraday lag lagged lagging lags large lately lay lifted loser lower month outperform
-    outperformed outperforming plummet plummeted points pound pounds priced pushed pushing quarter rallying rank
-    ranked rate reach reached reaches react reacted record relative sank sell-off selloff sent sink skyrocket
-    skyrocketed slip slipped slump slumped soar soared spike spiked stands stood summarise summarize summarized sunk
-    tank tanked top topped touch touched trend triple tripled tumble tumbled u underperform
-    underperformed usd week weeks whether winner worth year years
+    all-time badly beat beaten beating beats behind blame bottom bottomed breach breached break breaks broke broken
+    came cents changing chart cheap cheaper cheapest chf collapse collapsed convert cost costly costs cross crossed
+    crosses crossing date day days dearer deliver developed difference direction dollar dollars double doubled
+    doubling drive eur euros exceed exceeded expensive explain explains far fare fared faring fetch fetched fetches
+    fetching first francs gap gbp gone ground halve halved hands headed heading hi hit intraday jpy lag laggard
+    laggards lagged lagging lags large lately lay lifted lo loser lower minus moment month monthly net newest
+    nowadays outdid outdo outdone outpace outpaced outpacing outperform outperformed outperforming outran outrun
+    overtake overtaken overtook pace peaked pence plummet plummeted points pound pounds present priced pricier print
+    pushed pushing px quarter rallying rank ranked rate reach reached reaches react reacted record recover recovered
+    relative sank sell-off selloff sent single sink sit sits sitting skyrocket skyrocketed slip slipped slump
+    slumped soar soared spike spiked spot stack stacked stacks stands sterling stood stronger strongest strongly
+    summarise summarize summarized sunk surpass surpassed swing swings swung tag tank tanked top topped touch
+    touched trail trailed trailing trails trend trigger triggered triple tripled tumble tumbled typical u
+    underperform underperformed usd weaker weakest week weekly weeks whether win winner worth year yearly years yen
     """.split()
 )
