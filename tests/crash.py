@@ -23,6 +23,7 @@ from tests.feed_site import Page, Site, serve
 from tests.yahoo_server import unix, yahoo_chart, yahoo_server
 
 SYMBOL = "ACME"
+FEEDS = ("wire", "blog", "desk", "post")
 _CLOSED = ("01-19", "02-16", "04-03", "05-25", "06-19", "07-03", "09-07", "11-26", "12-25")
 HOLIDAYS = {date.fromisoformat(f"2026-{day}") for day in _CLOSED}
 _HEAVY = ["alembic.command", "ingest.calendars", "ingest.http", "ingest.index.store", "ingest.ledger.integrity",
@@ -66,7 +67,7 @@ def die_at_statement(number: int) -> None:
 
 @dataclass
 class Market:
-    """Two feeds and one symbol on loopback; `version` is how much of it there is, set by the test."""
+    """Some feeds and one symbol on loopback; `version` is how much of it there is, set by the test."""
 
     yahoo: str = ""
     site: Site = field(default_factory=lambda: Site("", ""))
@@ -108,7 +109,7 @@ class Market:
 
     @property
     def feeds(self) -> list[str]:
-        return [f"{self.site.base}/{name}" for name in ("wire", "blog")]
+        return [f"{self.site.base}/{name}" for name in FEEDS]
 
 
 @contextmanager
@@ -117,7 +118,7 @@ def growing_market() -> Iterator[Market]:
     market.grow(1)
     with serve() as site, yahoo_server(market.charts) as yahoo:
         market.site, market.yahoo = site, yahoo.base
-        for feed in ("wire", "blog"):
+        for feed in FEEDS:
             site.pages[f"/{feed}"] = lambda headers, feed=feed: market.page(feed, headers)  # type: ignore[misc]
         yield market
 
@@ -128,17 +129,26 @@ def ingest(config: Config, what: Literal["news", "all"] = "all") -> None:
     write_side.run_ingest(config, what)
 
 
-def ingest_and_die_before_a_save(config: Config) -> None:
-    """Dies where what the feeds sent is committed and their validators, saved together, are not."""
+def ingest_and_die_before_a_save(config: Config, batch: int) -> None:
+    """Dies where what the feeds of that batch sent is committed and their validators, saved two by two, are not."""
+    from ingest import pipeline
     from ingest.ledger.sources import Sources
 
-    def save(_: Sources, __: list[SourceState]) -> None:
-        die()
+    real, left = Sources.save, [batch]
 
+    def save(self: Sources, states: list[SourceState]) -> None:
+        left[0] -= 1
+        if not left[0]:
+            die()
+        real(self, states)
+
+    pipeline.TOGETHER = 2
     Sources.save = save  # type: ignore[method-assign,assignment]
     ingest(config, "news")
 
 
-def at_random(seed: int, count: int, longest: float) -> list[float]:
+def at_random(seed: int, longest: float) -> Iterator[float]:
+    """Seconds, without end."""
     draw = random.Random(seed)
-    return [draw.uniform(0, longest) for _ in range(count)]
+    while True:
+        yield draw.uniform(0, longest)

@@ -21,6 +21,8 @@ PAGE_STEP = _of(12, 1)  # every n-th page of the ledger's file is lost, one at a
 READERS, READING_SECONDS, READING_BATCHES = 8, 30, 20  # beside a writer: for these seconds in full, else these batches
 FETCH_SECONDS = _of(3, 20)  # that a feed has which never ends; 20 is the product's
 
+TAGS = _of(8_000, 79_900)  # of one document: in full about as many as pass
+
 # Workers on one queue
 WORKER_HOSTS, WORKER_FEEDS, WORKER_KILLS = _of(3, 12), _of(3, 10), _of(2, 20)  # feeds a host; kills of two workers
 

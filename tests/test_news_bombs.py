@@ -19,7 +19,7 @@ from ingest.readers import news
 from ingest.types import SourceState
 from tests.bounds import spent
 from tests.feed_site import Page, Site, serve
-from tests.sizes import ACCEPT
+from tests.sizes import ACCEPT, TAGS
 
 NOW = datetime(2026, 2, 27, 21, 30, tzinfo=UTC)
 MEMORY, SECONDS = 64 * 2**20, 2.0  # of one bomb, the processor's; `make accept` alone judges time
@@ -90,6 +90,20 @@ BOMBS: dict[str, tuple[Callable[[str, Path], Page], str]] = {
         lambda *_: Page(feed(more="<x " + " ".join(f'a{i}="1"' for i in range(1_000_000)) + "/>")), "not a feed",
     ),
     "a million elements": (lambda *_: Page(feed(more="<a/>" * 1_000_000)), "too large"),
+    "two million elements in an entity": (
+        lambda *_: Page(feed(more="&a;" * 400, doctype=doctype(f'<!ENTITY a "{"<b/>" * 5_000}">'))), "too large",
+    ),
+    "a million tags in a text": (
+        lambda *_: Page(feed(more=f"<description>{'&lt;b>x' * 1_000_000}</description>")), "too large",
+    ),
+    "a million tags in a broken text": (
+        lambda *_: Page(feed(more=f"</x><description>{'&#x3C;b>' * 1_000_000}</description>")), "too large",
+    ),
+    "as many elements as pass": (lambda *_: Page(feed(more="<a/>" * TAGS)), "1 article"),
+    "as many tags as pass": (lambda *_: Page(feed(more=f"<description>{'&lt;b>' * TAGS}</description>")), "1 article"),
+    "as many elements as pass where the end is missing": (
+        lambda *_: Page(feed(more="<a/>" * (TAGS // 2)).removesuffix(b"</rss>")), "1 article",
+    ),
     "depth of 100,000": (lambda *_: Page(feed(more="<a>" * 100_000 + "</a>" * 100_000)), "not a feed"),
     "100 MB of text": (lambda *_: Page(feed("x" * 100 * 2**20)), "too large"),
     "100,000 entries": (lambda *_: Page(b"<rss version='2.0'><channel>" + b"<item/>" * 100_000), "too large"),

@@ -16,7 +16,7 @@ from ingest.index.store import LanceStore
 from ingest.ledger import open_ledger, upgrade_ledger
 from ingest.ledger.integrity import examine, faults
 from tests.conftest import NOW, article
-from tests.crash import SYMBOL, growing_market, ingest, run_until
+from tests.crash import FEEDS, SYMBOL, growing_market, ingest, run_until
 from tests.sizes import DISK_SIZES, WRITE_STEP
 from tests.test_pipeline import LATER, Bench, make_bench
 
@@ -134,7 +134,7 @@ def test_on_a_full_disk_nothing_acknowledged_is_lost_and_that_is_said(
             said.append(ours.recv() if ours.poll() else "killed")
             assert before <= titles(config)
         assert run_until(None, ingest, config) == 0
-        assert titles(config) == {t for feed in ("wire", "blog") for t in market.titles(feed, market.version)}
+        assert titles(config) == {t for feed in FEEDS for t in market.titles(feed, market.version)}
     assert any(line.startswith("StoreError: ") and "disk" in line for line in said), said
     assert not any("Traceback" in line or line.startswith(("OperationalError", "DatabaseError")) for line in said)
     record_property("sizes of disk", len(said))
