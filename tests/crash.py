@@ -2,7 +2,6 @@
 
 import multiprocessing
 import os
-import random
 import signal
 import warnings
 from collections.abc import Callable, Iterator
@@ -11,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from email.message import Message
 from pathlib import Path
+from time import monotonic
 from typing import Any, Literal
 
 from sqlalchemy import Engine, event
@@ -147,8 +147,18 @@ def ingest_and_die_before_a_save(config: Config, batch: int) -> None:
     ingest(config, "news")
 
 
-def at_random(seed: int, longest: float) -> Iterator[float]:
-    """Seconds, without end."""
-    draw = random.Random(seed)
-    while True:
-        yield draw.uniform(0, longest)
+def ingest_and_tell(config: Config, tell: Any) -> None:
+    """The same as `ingest`, and says when it first wrote to the ledger, and when last."""
+    written = list[float]()
+    event.listen(Engine, "commit", lambda _: written.append(monotonic()))
+    ingest(config)
+    tell.send((written[0], written[-1]))
+
+
+def undisturbed(config: Config) -> tuple[float, float]:
+    """An ingest from beginning to end: after how many seconds it first wrote, and last."""
+    ours, theirs = processes.Pipe()
+    begun = monotonic()
+    assert run_until(None, ingest_and_tell, config, theirs) == 0
+    first, last = ours.recv()
+    return first - begun, last - begun

@@ -3,10 +3,10 @@
 Some at random instants, as many between an answer's commit and its validators' save.
 """
 
+import random
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from time import perf_counter
 
 import pytest
 
@@ -15,7 +15,16 @@ from ingest.config import Config
 from ingest.index.store import open_index
 from ingest.ledger import open_ledger, upgrade_ledger
 from ingest.ledger.integrity import examine, faults
-from tests.crash import FEEDS, SYMBOL, Market, at_random, growing_market, ingest, ingest_and_die_before_a_save, run_until
+from tests.crash import (
+    FEEDS,
+    SYMBOL,
+    Market,
+    growing_market,
+    ingest,
+    ingest_and_die_before_a_save,
+    run_until,
+    undisturbed,
+)
 from tests.sizes import KILLS
 
 
@@ -51,9 +60,9 @@ def known(config: Config) -> set[str]:
         return {*titles, *(str(b.day) for b in bars)}
 
 
-def settled(market: Market, config: Config) -> None:
-    """After the next run everything is there, once, in the ledger and in the index."""
-    assert run_until(None, ingest, config) == 0
+def settled(market: Market, config: Config) -> tuple[float, float]:
+    """After the next run everything is there, once, in the ledger and in the index; when it wrote, in seconds."""
+    window = undisturbed(config)
     everything = {t for feed in FEEDS for t in market.titles(feed, market.version)}
     assert known(config) == everything | {str(d) for d in market.days}
     with closing(open_ledger(config)) as ledger:
@@ -62,34 +71,33 @@ def settled(market: Market, config: Config) -> None:
         assert ledger.news.unindexed_ids() == set()
         ids = [node.node_id for node in index.get_nodes()]
         assert len(ids) == len(set(ids))
+    return window
 
 
 def test_a_kill_at_any_instant_loses_nothing_acknowledged_and_doubles_nothing(
     market: Market, home: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    """Runs that ended before their kill came do not count: it goes on until as many have died."""
-    begun = perf_counter()
-    market.grow(2)
-    assert run_until(None, ingest, market.config(home)) == 0
-    delays = at_random(5, perf_counter() - begun)
-    before, progress, killed, ended = known(market.config(home)), 0, 0, 0
+    """At instants between a run's first write and its last, measured anew after every ten. Runs that ended before
+    their kill came do not count: it goes on until as many have died."""
+    draw, killed, ended, progress = random.Random(5), 0, 0, 0
     while killed < KILLS:
+        if (killed + ended) % 10 == 0:
+            market.grow(market.version + 1)
+            window = settled(market, market.config(home))
+            before = known(market.config(home))
         market.grow(market.version + 1)
         config = market.config(home)
-        died = run_until(next(delays), ingest, config) == -9
+        died = run_until(draw.uniform(*window), ingest, config) == -9
         killed, ended = killed + died, ended + (not died)
         assert ended <= KILLS
         after = known(config)
         assert before <= after
         progress += died and after != before
         before = after
-        if (killed + ended) % 10 == 9:
-            settled(market, config)
-            before = known(config)
     settled(market, market.config(home))
     assert progress > KILLS / 6  # some of them got far enough to write
     record_property("kills at random instants", killed)
-    record_property("after something was stored", progress)
+    record_property("kills after something new was stored", progress)
 
 
 def test_a_kill_between_a_commit_and_its_validators_only_means_reading_it_again(
