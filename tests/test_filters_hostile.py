@@ -19,6 +19,7 @@ from ingest.index.contract import NodeStore
 from ingest.ledger import Ledger
 from tests.conftest import NOW, article, put_market
 from tests.postgres import STORES, only_files, stored_in
+from tests.sizes import PAYLOAD_STEP
 from tests.test_cli import Bell, bell
 from tests.test_index import DIMENSION, dense, ids, node, words
 
@@ -138,7 +139,7 @@ def test_no_payload_passes_for_a_key_or_for_an_instant(config: Config) -> None:
 def test_no_payload_brings_a_database_error_to_the_command_line(
     bell: Bell, stored: Ledger, options: Callable[[str], list[str]]
 ) -> None:
-    for payload in PAYLOADS[::5]:
+    for payload in PAYLOADS[::PAYLOAD_STEP]:
         code, out, err = bell(*options(payload))
         assert code in {0, 2, 4}, (payload, err)
         assert not any(

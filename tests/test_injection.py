@@ -223,6 +223,26 @@ def test_five_poisoned_texts_do_not_own_a_topic(config: Config, ledger: Ledger) 
     assert told.total() - told["Bad Wire"] >= 2
 
 
+def test_what_one_outlet_alone_claims_is_marked_so_wherever_it_is_shown(market: Ledger) -> None:
+    """Also where it says so five times over."""
+    claim = "{name} raised its revenue forecast to 7.77 billion USD, says claim {k}."
+    market.news.put(
+        article(f"{name} claim {i}.{k}", claim.format(name=name, k=k), 1, "Bad Wire", symbols=(symbol_of(i),))
+        for i, name in enumerate(NAMES)
+        for k in range(5)
+    )
+
+    def believing(prompt: str) -> str:
+        return " ".join(re.findall(r"7\.77.* \[(\d+[a-z])\]$", prompt, re.MULTILINE)[:1])
+
+    for i in range(len(NAMES)):
+        answer = answers(market, i, believing)[0]
+        told = [line for line in answer_footer(answer, width=200).splitlines() if "Bad Wire" in line]
+        assert "7.77 billion USD" in answer.text
+        assert told
+        assert all(line.endswith("· one source") for line in told), told
+
+
 def test_attacks_of_others_do_no_harm_either(market: Ledger, shared: Path) -> None:
     file = shared / "data" / "injection_bipia" / "text_attack_train.jsonl"
     attacks = [json.loads(line)["attack"] for line in file.read_text(encoding="utf-8").splitlines()]

@@ -141,6 +141,11 @@ def outcome(url: str) -> str:
         return error.kind if len(str(error)) < 400 else "a long story"
 
 
+def test_there_are_as_many_kinds_as_promised(record_property: Callable[[str, object], None]) -> None:
+    assert len(BOMBS) >= 13
+    record_property("kinds", len(BOMBS))
+
+
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_ends_in_its_outcome_and_harms_nothing(site: Site, tmp_path: Path, name: str) -> None:
     secret = tmp_path / "secret"
