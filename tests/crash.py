@@ -17,7 +17,7 @@ from sqlalchemy import Engine, event
 
 from ingest import __main__ as write_side
 from ingest.config import Config
-from ingest.types import SourceState, digest
+from ingest.types import RunReport, SourceState, digest
 from tests.conftest import NOW, hash_embedding, weekdays
 from tests.feed_site import Page, Site, serve
 from tests.yahoo_server import unix, yahoo_chart, yahoo_server
@@ -35,7 +35,7 @@ processes = multiprocessing.get_context("forkserver")
 processes.set_forkserver_preload([__name__, *_HEAVY])
 
 
-def run_until(delay: float | None, job: Callable[..., None], *arguments: Any) -> int | None:
+def run_until(delay: float | None, job: Callable[..., object], *arguments: Any) -> int | None:
     """Runs `job` in a process of its own and kills it after `delay` seconds; its exit code, -9 where it was killed."""
     child = processes.Process(target=job, args=arguments, daemon=True)
     child.start()
@@ -123,10 +123,10 @@ def growing_market() -> Iterator[Market]:
         yield market
 
 
-def ingest(config: Config, what: Literal["news", "all"] = "all") -> None:
+def ingest(config: Config, what: Literal["news", "all"] = "all") -> RunReport:
     """The real thing, with words hashed instead of a model."""
     vars(write_side).update(load_embedding=lambda _: hash_embedding(), embedding_name=lambda _: "hash")
-    write_side.run_ingest(config, what)
+    return write_side.run_ingest(config, what)
 
 
 def ingest_and_die_before_a_save(config: Config, batch: int) -> None:

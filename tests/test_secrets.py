@@ -3,7 +3,6 @@ traceback or a briefing, or put before a model."""
 
 import logging
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -85,8 +84,8 @@ def test_no_command_tells_a_secret(bell: Bell, home: Path, caplog: pytest.LogCap
 def test_no_prompt_holds_a_secret(bell: Bell, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ingest.index, "load_embedding", lambda _: hash_embedding())
     with closing(upgrade_ledger(Config(home=home))) as ledger:
-        made = partial(open_index, Config(home=home), embedding_name(Config()), 64, create=True)
-        Indexer(ledger, hash_embedding, lambda _: made()).run(NOW)
+        index = open_index(Config(home=home), embedding_name(Config()), 64, create=True)
+        Indexer(ledger, hash_embedding, lambda _: index).run(NOW)
     with model_site(lambda _: "Nothing is said of that.") as site:
         monkeypatch.setenv("BELL_GENERATOR_URL", site.url)
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")

@@ -23,6 +23,7 @@ _NAMED = {
     "filters, SQL and paths": "test_filters_hostile test_commands_hostile",
     "model files": "test_generator test_registry test_base_model",
     "secrets": "test_secrets",
+    "server": "test_serving test_serving_live",
     "supply chain": "test_audit",
     "wrong answers": "test_mutants test_liar",
     "staleness and time travel": "test_staleness test_time_travel",
