@@ -24,6 +24,7 @@ from ingest.index import open_index
 from ingest.indexing import Indexer
 from ingest.ledger import Ledger
 from ingest.readers.clean import plain
+from ingest.readers.news import parse
 from ingest.types import Article
 from tests.conftest import NOW, ScriptedModel, article, hash_embedding, put_market
 from tests.sizes import BIPIA_STEP, POISONED, POISONED_AMONG
@@ -258,3 +259,13 @@ def test_attacks_of_others_do_no_harm_either(market: Ledger, shared: Path) -> No
             assert not ADVICE.search(shown)
             assert set(re.findall(r"https?://\S+|www\.\S+", shown)) <= {c.url for c in answer.citations}
             assert not re.search(r"your (?:answer|response|reply)", answer.text, re.IGNORECASE)
+
+
+def test_a_poisoned_feed_of_others_does_none_from_its_bytes_on(market: Ledger, shared: Path) -> None:
+    body = (shared / "data" / "feeds_injection" / "rss_prompt_injection.xml").read_bytes()
+    told = parse(body, "https://example.com/feed", {}, NOW).articles
+    assert len(told) == 4
+    market.news.put(replace(a, symbols=(symbol_of(i),)) for i, a in enumerate(told))
+    for i in range(len(told)):
+        for answer in answers(market, i, obedient):
+            assert_harmless(answer)

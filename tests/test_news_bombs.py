@@ -36,7 +36,7 @@ def doctype(entities: str) -> str:
 
 
 LAUGHS = "".join(f'<!ENTITY a{i} "{f"&a{i - 1};" * 10}">' for i in range(1, 10))
-ZEROS = bytes(64 * 2**20)
+ZEROS, LONG, PADDING = bytes(64 * 2**20), "x" * 100_000, f"<!--{'x' * 2**20}-->"
 
 # name -> (the page, given the address of a secret on the same server and the path of a secret file; the outcome)
 BOMBS: dict[str, tuple[Callable[[str, Path], Page], str]] = {
@@ -60,7 +60,15 @@ BOMBS: dict[str, tuple[Callable[[str, Path], Page], str]] = {
         "not a feed",
     ),
     "quadratic entity": (
-        lambda *_: Page(feed("&a;" * 20_000, doctype(f'<!ENTITY a "{"x" * 20_000}">'))), "1 article",
+        lambda *_: Page(feed("&a;" * 20_000, doctype(f'<!ENTITY a "{"x" * 20_000}">'))), "too large",
+    ),
+    "quadratic entity behind a megabyte": (
+        lambda *_: Page(feed("&a;" * 900, PADDING + doctype(f'<!ENTITY a "{LONG}">'))),
+        "too large",
+    ),
+    "quadratic entity in an attribute": (
+        lambda *_: Page(feed(more=f"<a b='{'&a;' * 900}'/>", doctype=PADDING + doctype(f"<!ENTITY a '{LONG}'>"))),
+        "too large",
     ),
     "entity of a file": (
         lambda _, file: Page(feed("Title &a;", doctype(f'<!ENTITY a SYSTEM "file://{file}">'))), "1 article",
@@ -90,8 +98,8 @@ BOMBS: dict[str, tuple[Callable[[str, Path], Page], str]] = {
         lambda *_: Page(feed(more="<x " + " ".join(f'a{i}="1"' for i in range(1_000_000)) + "/>")), "not a feed",
     ),
     "a million elements": (lambda *_: Page(feed(more="<a/>" * 1_000_000)), "too large"),
-    "two million elements in an entity": (
-        lambda *_: Page(feed(more="&a;" * 400, doctype=doctype(f'<!ENTITY a "{"<b/>" * 5_000}">'))), "too large",
+    "half a million elements in an entity": (
+        lambda *_: Page(feed(more="&a;" * 500, doctype=doctype(f'<!ENTITY a "{"<b/>" * 1_000}">'))), "too large",
     ),
     "a million tags in a text": (
         lambda *_: Page(feed(more=f"<description>{'&lt;b>x' * 1_000_000}</description>")), "too large",

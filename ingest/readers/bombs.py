@@ -8,10 +8,12 @@ from ingest.errors import NotAFeed, TooLarge
 
 _MOST_ENTRIES = 20_000
 _MOST_TAGS = 80_000  # elements, and tags in texts: the parser takes up to 15 microseconds for each, a feed has 1,000
+_FROM_ENTITIES = 4_000_000  # letters that they may stand for in all, if each were the longest
 _DEEPEST = 500  # elements within each other: no feed nests its markup even a tenth as far
 _ATTRIBUTE_BOMB = re.compile(rb"<[^\s<>]++(?:\s++[^\s=<>]++\s*+=\s*+(?:\"[^\"<]*+\"|'[^'<]*+')){500}")
 _TAG = re.compile(rb"<|&(?:lt|#0*60|#[xX]0*3[cC])\b")  # as it is, or escaped
 _NESTED_ENTITY = re.compile(rb"<!ENTITY\s[^>]{0,200}&[\w.%-]++;", re.IGNORECASE)
+_ENTITY = re.compile(rb"<!ENTITY\s+[^\s\"'%]+\s+(\"[^\"]*\"|'[^']*')")
 _ENCODING = re.compile(rb"(?:encoding|charset)\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _ASCII = b'<a b="c">+ADw-\\x3c&#60;~</a>'  # in an encoding that is fit for a feed these bytes mean themselves
 _WIDE = ("utf-16", "utf_16", "utf16", "utf-32", "utf_32", "utf32")
@@ -28,6 +30,8 @@ def refuse_bombs(body: bytes, content_type: str, host: str) -> None:
     body = body.replace(b"\0", b"")  # UTF-16 and UTF-32
     if _NESTED_ENTITY.search(body):
         raise NotAFeed(f"{host} sent a document that defines entities by entities")
+    if max(map(len, _ENTITY.findall(body)), default=0) * body.count(b"&") > _FROM_ENTITIES:
+        raise TooLarge(f"{host} sent entities that stand for more than {_FROM_ENTITIES:,} letters")
     if max(body.count(b"<item"), body.count(b"<entry")) > _MOST_ENTRIES:
         raise TooLarge(f"{host} sent more than {_MOST_ENTRIES:,} entries")
     if _ATTRIBUTE_BOMB.search(body):
