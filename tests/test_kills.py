@@ -97,7 +97,8 @@ def test_a_kill_at_any_instant_loses_nothing_acknowledged_and_doubles_nothing(
     settled(market, market.config(home))
     assert progress > KILLS / 6  # some of them got far enough to write
     record_property("kills at random instants", killed)
-    record_property("kills after something new was stored", progress)
+    record_property("after something new was stored", progress)
+    record_property("runs that ended before", ended)
 
 
 def test_a_kill_between_a_commit_and_its_validators_only_means_reading_it_again(
