@@ -53,8 +53,11 @@ def stored(ledger: Ledger) -> Ledger:
     return ledger
 
 
-def test_no_payload_reads_a_row_of_the_ledger_that_is_not_its_own(stored: Ledger, payloads: list[str]) -> None:
+def test_no_payload_reads_a_row_of_the_ledger_that_is_not_its_own(
+    stored: Ledger, payloads: list[str], record_property: Callable[[str, object], None]
+) -> None:
     assert len(set(PAYLOADS)) >= 150
+    record_property("payloads", len(set(PAYLOADS)))
     for payload in payloads:
         assert stored.news.latest(NOW, [payload]) == []
         assert stored.news.get([payload], NOW) == {}
@@ -190,8 +193,11 @@ def files(root: Path) -> set[Path]:
 
 
 @only_files
-def test_no_name_writes_outside_the_data_folder(tmp_path: Path, config: Config, stored: Ledger) -> None:
+def test_no_name_writes_outside_the_data_folder(
+    tmp_path: Path, config: Config, stored: Ledger, record_property: Callable[[str, object], None]
+) -> None:
     assert len(PATHS) >= 80
+    record_property("names", len(PATHS))
     (tmp_path / "outside").mkdir()
     (config.home / "adapters").mkdir()
     (config.home / "adapters" / "linked").symlink_to(tmp_path / "outside")

@@ -517,6 +517,11 @@ def test_a_hostile_adapter_is_refused_before_any_weights_are_loaded(
     assert (code, err.splitlines()) == (1, [f"bell: {caught.value}"])
 
 
+def test_there_are_as_many_hostile_adapters_as_promised(record_property: Callable[[str, object], None]) -> None:
+    assert len(HOSTILE_ADAPTERS) >= 12
+    record_property("hostile adapters", len(HOSTILE_ADAPTERS))
+
+
 def test_what_else_lies_in_an_adapters_folder_is_not_opened(tiny: Path, home: Path, adapter: Path) -> None:
     for name in ("training_args.bin", "optimizer.pt", "modeling.py", "__init__.py"):
         (adapter / name).write_bytes(pickle.dumps(Exploding(adapter / "canary")))

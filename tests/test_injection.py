@@ -192,6 +192,12 @@ def test_an_obedient_model_shows_nothing_that_the_poison_asks_for(market: Ledger
         assert f"{NAMES[i]} lifts its outlook" in news.text
 
 
+def test_there_are_as_many_poisoned_articles_as_promised(record_property: Callable[[str, object], None]) -> None:
+    made = {(kind, article.id) for kind in ATTACKS for _, article in poisoned_articles(kind, POISONED)}
+    assert len(made) == POISONED * len(ATTACKS)
+    record_property("poisoned articles", len(made))
+
+
 @pytest.mark.parametrize("kind", ATTACKS)
 def test_poison_does_not_keep_a_right_answer_from_being_given(market: Ledger, kind: str) -> None:
     market.news.put(a for _, a in poisoned_articles(kind, POISONED))
