@@ -8,6 +8,8 @@ from collections.abc import Collection
 from ingest.errors import Blocked, Unreachable
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+# Without these, Pythons of some ages take odd corners of both families for public.
+_UNICAST, _PROTOCOLS = ipaddress.IPv6Network("2000::/3"), ipaddress.IPv4Network("192.0.0.0/24")
 
 
 def is_public(address: str) -> bool:
@@ -17,8 +19,10 @@ def is_public(address: str) -> bool:
         inner = ip.ipv4_mapped or ip.sixtofour
         if ip in _NAT64:
             inner = ipaddress.IPv4Address(ip.packed[-4:])
+        if inner is None and ip not in _UNICAST:
+            return False
         ip = inner or ip
-    return ip.is_global and not ip.is_multicast
+    return ip.is_global and not ip.is_multicast and ip not in _PROTOCOLS
 
 
 class Gate:

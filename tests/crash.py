@@ -2,7 +2,6 @@
 
 import multiprocessing
 import os
-import random
 import signal
 import warnings
 from collections.abc import Callable, Iterator
@@ -11,18 +10,20 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from email.message import Message
 from pathlib import Path
+from time import monotonic
 from typing import Any, Literal
 
 from sqlalchemy import Engine, event
 
 from ingest import __main__ as write_side
 from ingest.config import Config
-from ingest.types import SourceState, digest
+from ingest.types import RunReport, SourceState, digest
 from tests.conftest import NOW, hash_embedding, weekdays
 from tests.feed_site import Page, Site, serve
 from tests.yahoo_server import unix, yahoo_chart, yahoo_server
 
 SYMBOL = "ACME"
+FEEDS = ("wire", "blog", "desk", "post")
 _CLOSED = ("01-19", "02-16", "04-03", "05-25", "06-19", "07-03", "09-07", "11-26", "12-25")
 HOLIDAYS = {date.fromisoformat(f"2026-{day}") for day in _CLOSED}
 _HEAVY = ["alembic.command", "ingest.calendars", "ingest.http", "ingest.index.store", "ingest.ledger.integrity",
@@ -34,7 +35,7 @@ processes = multiprocessing.get_context("forkserver")
 processes.set_forkserver_preload([__name__, *_HEAVY])
 
 
-def run_until(delay: float | None, job: Callable[..., None], *arguments: Any) -> int | None:
+def run_until(delay: float | None, job: Callable[..., object], *arguments: Any) -> int | None:
     """Runs `job` in a process of its own and kills it after `delay` seconds; its exit code, -9 where it was killed."""
     child = processes.Process(target=job, args=arguments, daemon=True)
     child.start()
@@ -66,7 +67,7 @@ def die_at_statement(number: int) -> None:
 
 @dataclass
 class Market:
-    """Two feeds and one symbol on loopback; `version` is how much of it there is, set by the test."""
+    """Some feeds and one symbol on loopback; `version` is how much of it there is, set by the test."""
 
     yahoo: str = ""
     site: Site = field(default_factory=lambda: Site("", ""))
@@ -108,7 +109,7 @@ class Market:
 
     @property
     def feeds(self) -> list[str]:
-        return [f"{self.site.base}/{name}" for name in ("wire", "blog")]
+        return [f"{self.site.base}/{name}" for name in FEEDS]
 
 
 @contextmanager
@@ -117,28 +118,47 @@ def growing_market() -> Iterator[Market]:
     market.grow(1)
     with serve() as site, yahoo_server(market.charts) as yahoo:
         market.site, market.yahoo = site, yahoo.base
-        for feed in ("wire", "blog"):
+        for feed in FEEDS:
             site.pages[f"/{feed}"] = lambda headers, feed=feed: market.page(feed, headers)  # type: ignore[misc]
         yield market
 
 
-def ingest(config: Config, what: Literal["news", "all"] = "all") -> None:
+def ingest(config: Config, what: Literal["news", "all"] = "all") -> RunReport:
     """The real thing, with words hashed instead of a model."""
     vars(write_side).update(load_embedding=lambda _: hash_embedding(), embedding_name=lambda _: "hash")
-    write_side.run_ingest(config, what)
+    return write_side.run_ingest(config, what)
 
 
-def ingest_and_die_before_a_save(config: Config) -> None:
-    """Dies where what the feeds sent is committed and their validators, saved together, are not."""
+def ingest_and_die_before_a_save(config: Config, batch: int) -> None:
+    """Dies where what the feeds of that batch sent is committed and their validators, saved two by two, are not."""
+    from ingest import pipeline
     from ingest.ledger.sources import Sources
 
-    def save(_: Sources, __: list[SourceState]) -> None:
-        die()
+    real, left = Sources.save, [batch]
 
+    def save(self: Sources, states: list[SourceState]) -> None:
+        left[0] -= 1
+        if not left[0]:
+            die()
+        real(self, states)
+
+    pipeline.TOGETHER = 2
     Sources.save = save  # type: ignore[method-assign,assignment]
     ingest(config, "news")
 
 
-def at_random(seed: int, count: int, longest: float) -> list[float]:
-    draw = random.Random(seed)
-    return [draw.uniform(0, longest) for _ in range(count)]
+def ingest_and_tell(config: Config, tell: Any) -> None:
+    """The same as `ingest`, and says when it first wrote to the ledger, and when last."""
+    written = list[float]()
+    event.listen(Engine, "commit", lambda _: written.append(monotonic()))
+    ingest(config)
+    tell.send((written[0], written[-1]))
+
+
+def undisturbed(config: Config) -> tuple[float, float]:
+    """An ingest from beginning to end: after how many seconds it first wrote, and last."""
+    ours, theirs = processes.Pipe()
+    begun = monotonic()
+    assert run_until(None, ingest_and_tell, config, theirs) == 0
+    first, last = ours.recv()
+    return first - begun, last - begun

@@ -29,6 +29,11 @@ from ingest.errors import Blocked
         ("fe80::1%eth0", False),
         ("fc00::1", False),
         ("ff0e::1", False),
+        ("192.0.0.192", False),
+        ("::127.0.0.1", False),
+        ("::8.8.8.8", False),
+        ("64:ff9b:1::7f00:1", False),
+        ("fec0::1", False),
     ],
 )
 def test_public_addresses(address: str, public: bool) -> None:

@@ -19,6 +19,7 @@ from ingest.index.contract import NodeStore
 from ingest.ledger import Ledger
 from tests.conftest import NOW, article, put_market
 from tests.postgres import STORES, only_files, stored_in
+from tests.sizes import PAYLOAD_STEP
 from tests.test_cli import Bell, bell
 from tests.test_index import DIMENSION, dense, ids, node, words
 
@@ -52,8 +53,11 @@ def stored(ledger: Ledger) -> Ledger:
     return ledger
 
 
-def test_no_payload_reads_a_row_of_the_ledger_that_is_not_its_own(stored: Ledger, payloads: list[str]) -> None:
+def test_no_payload_reads_a_row_of_the_ledger_that_is_not_its_own(
+    stored: Ledger, payloads: list[str], record_property: Callable[[str, object], None]
+) -> None:
     assert len(set(PAYLOADS)) >= 150
+    record_property("payloads", len(set(PAYLOADS)))
     for payload in payloads:
         assert stored.news.latest(NOW, [payload]) == []
         assert stored.news.get([payload], NOW) == {}
@@ -138,7 +142,7 @@ def test_no_payload_passes_for_a_key_or_for_an_instant(config: Config) -> None:
 def test_no_payload_brings_a_database_error_to_the_command_line(
     bell: Bell, stored: Ledger, options: Callable[[str], list[str]]
 ) -> None:
-    for payload in PAYLOADS[::5]:
+    for payload in PAYLOADS[::PAYLOAD_STEP]:
         code, out, err = bell(*options(payload))
         assert code in {0, 2, 4}, (payload, err)
         assert not any(
@@ -189,8 +193,11 @@ def files(root: Path) -> set[Path]:
 
 
 @only_files
-def test_no_name_writes_outside_the_data_folder(tmp_path: Path, config: Config, stored: Ledger) -> None:
+def test_no_name_writes_outside_the_data_folder(
+    tmp_path: Path, config: Config, stored: Ledger, record_property: Callable[[str, object], None]
+) -> None:
     assert len(PATHS) >= 80
+    record_property("names", len(PATHS))
     (tmp_path / "outside").mkdir()
     (config.home / "adapters").mkdir()
     (config.home / "adapters" / "linked").symlink_to(tmp_path / "outside")

@@ -1,5 +1,6 @@
 """The generator: greedy, bounded and interruptible, with an adapter that can be left out."""
 
+import io
 import json
 import pickle
 import shutil
@@ -25,6 +26,7 @@ from transformers import AutoModelForCausalLM
 
 from assistant.generator import adapter as adapter_file
 from assistant.generator import load_generator, registry
+from assistant.generator import local as local_file
 from assistant.generator.adapter import find_adapter, load_adapted
 from assistant.generator.base_model import BaseModel, load_weights
 from assistant.generator.inspection import BUNDLED
@@ -32,7 +34,11 @@ from assistant.generator.local import LocalModel, best_dtype
 from assistant.prompts import PROMPT_VERSION
 from ingest.config import Config
 from ingest.errors import ModelError, ModelMissing
+from ingest.ledger import upgrade_ledger
+from tests.test_cli import Bell, bell
 from tests.tiny_model import save_tiny
+
+__all__ = ["bell"]
 
 PROBE = "Which of the two rose more this week?"
 
@@ -447,41 +453,80 @@ def with_code(folder: Path) -> None:
     rewrite(folder, auto_map={"AutoModelForCausalLM": "modeling.Model"})
 
 
-HOSTILE_ADAPTERS: dict[str, Callable[[Path], object]] = {
-    "pickled weights": pickled,
-    "pickle under the safe name": pickle_in_place,
-    "remote base": lambda f: rewrite(f, base_model_name_or_path="https://evil.test/org/model"),
-    "code of its own": with_code,
-    "module to import": lambda f: rewrite(f, auto_mapping={"parent_library": "os", "base_model_class": "system"}),
-    "megatron module": lambda f: rewrite(f, megatron_config={"a": 1}, megatron_core="os"),
-    "wrong shape": flat,
-    "wrong rank": lambda f: rewrite(f, r=10**9),
-    "not a number": not_a_number,
-    "huge header": huge_header,
-    "header beyond the file": header_beyond_the_file,
-    "regex bomb": lambda f: rewrite(f, target_modules="(.*.*.*.*.*.*)*x"),
-    "regex bomb in a list": lambda f: rewrite(f, exclude_modules=["(a|a?)+$"]),
-    "regex bomb in ranks": lambda f: rewrite(f, rank_pattern={"((.*)+)+x": 8}),
-    "link to elsewhere": linked,
-    "other weights than its recipe's": exchanged,
-    "settings of 2 MB": lambda f: rewrite(f, note="x" * 2 * 2**20),
-    "settings nested deep": lambda f: (f / "adapter_config.json").write_text("[" * 100_000),
-}
+def archive_behind(folder: Path) -> None:
+    """A file that one reader takes for weights and another for an archive of pickles."""
+    whole = io.BytesIO()
+    torch.save(Exploding(folder / "canary"), whole)
+    with (folder / "adapter_model.safetensors").open("ab") as weights:
+        weights.write(whole.getvalue())
+
+
+# What is done to a good one, and the cause that is named.
+HOSTILE_ADAPTERS: dict[str, tuple[Callable[[Path], object], str]] = {
+    "pickled weights": (pickled, "holds pickled weights"),
+    "pickle under the safe name": (pickle_in_place, "cannot be read"),
+    "pickles behind the weights": (archive_behind, "cannot be read"),
+    "remote base": (
+        lambda f: rewrite(f, base_model_name_or_path="https://evil.test/org/model"), "was made for https://evil.test",
+    ),
+    "code of its own": (with_code, r"would import code \(auto_map\)"),
+    "module to import": (
+        lambda f: rewrite(f, auto_mapping={"parent_library": "os", "base_model_class": "system"}),
+        r"would import code \(auto_mapping\)",
+    ),
+    "megatron module": (
+        lambda f: rewrite(f, megatron_config={"a": 1}, megatron_core="os"), r"would import code \(megatron_config\)",
+    ),
+    "wrong shape": (flat, "a tensor of the wrong shape"),
+    "wrong rank": (lambda f: rewrite(f, r=10**9), "a tensor of the wrong shape"),
+    "not a number": (not_a_number, "numbers that are none"),
+    "huge header": (huge_header, "cannot be read"),
+    "header beyond the file": (header_beyond_the_file, "cannot be read"),
+    "regex bomb": (lambda f: rewrite(f, target_modules="(.*.*.*.*.*.*)*x"), r"by a pattern \(target_modules\)"),
+    "regex bomb in a list": (lambda f: rewrite(f, exclude_modules=["(a|a?)+$"]), r"by a pattern \(exclude_modules\)"),
+    "regex bomb in ranks": (lambda f: rewrite(f, rank_pattern={"((.*)+)+x": 8}), r"by a pattern \(rank_pattern\)"),
+    "link to elsewhere": (linked, "is a link to somewhere else"),
+    "other weights than its recipe's": (exchanged, "its weights are not those that recipe.json names"),
+    "settings of 2 MB": (lambda f: rewrite(f, note="x" * 2 * 2**20), "too large"),
+    "settings nested deep": (lambda f: (f / "adapter_config.json").write_text("[" * 100_000), "cannot be read"),
+    "no LoRA": (lambda f: rewrite(f, peft_type="PROMPT_TUNING"), "only LORA is known"),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", HOSTILE_ADAPTERS)
 def test_a_hostile_adapter_is_refused_before_any_weights_are_loaded(
-    tiny: Path, home: Path, adapter: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    tiny: Path, home: Path, adapter: Path, monkeypatch: pytest.MonkeyPatch, bell: Bell, name: str
 ) -> None:
+    """With its cause in one line, by `bell ask` too."""
+
     def loaded(*_: object) -> None:
         raise AssertionError("the base was loaded")
 
     monkeypatch.setattr(adapter_file, "load_weights", loaded)
-    HOSTILE_ADAPTERS[name](adapter)
-    with pytest.raises(ModelError) as caught:
+    monkeypatch.setattr(local_file, "load_weights", loaded)
+    spoil, cause = HOSTILE_ADAPTERS[name]
+    spoil(adapter)
+    with pytest.raises(ModelError, match=cause) as caught:
         local(home, tiny, adapter)
     assert not (adapter / "canary").exists()
     assert len(str(caught.value)) < 1000
+    monkeypatch.setenv("BELL_BASE_MODEL", str(tiny))
+    monkeypatch.setenv("BELL_ADAPTER", str(adapter))
+    upgrade_ledger(Config(home=home)).close()
+    code, _, err = bell("ask", "What is a bond?")
+    assert (code, err.splitlines()) == (1, [f"bell: {caught.value}"])
+
+
+def test_there_are_as_many_hostile_adapters_as_promised(record_property: Callable[[str, object], None]) -> None:
+    assert len(HOSTILE_ADAPTERS) >= 12
+    record_property("hostile adapters", len(HOSTILE_ADAPTERS))
+
+
+def test_what_else_lies_in_an_adapters_folder_is_not_opened(tiny: Path, home: Path, adapter: Path) -> None:
+    for name in ("training_args.bin", "optimizer.pt", "modeling.py", "__init__.py"):
+        (adapter / name).write_bytes(pickle.dumps(Exploding(adapter / "canary")))
+    assert local(home, tiny, adapter).complete(PROBE, max_tokens=1).text
+    assert not (adapter / "canary").exists()
 
 
 def test_an_adapter_of_another_revision_is_refused(

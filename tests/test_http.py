@@ -12,12 +12,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.errors import Blocked, ConfigError, RateLimited, Refused, SourceError, TooLarge, Unreachable
 from ingest.http import MAX_HOLD, Fetched, Fetcher, fresh_until, retry_after, user_agent
 from tests.feed_site import Page, Site, serve
+from tests.sizes import HEADERS
 
 NOW = datetime(2026, 2, 27, 21, 30, tzinfo=UTC)
 FEED = b"<rss version='2.0'><channel><title>t</title></channel></rss>"
@@ -307,6 +308,20 @@ SERVER_CLOCK = "Fri, 27 Feb 2026 23:00:00 GMT"  # an hour and a half ahead of ou
         ("Fri, 27 Feb 2026 20:00:00 GMT", None, 0),  # past
         ("999999999", None, 31 * 86400),
         ("9" * 5000, None, None),
+        ("Fri, 27 Feb 2026 21:30:00 GMT", None, 0),
+        ("Friday, 27-Feb-26 21:31:00 GMT", None, 60),
+        ("Fri Feb 27 21:31:00 2026", None, 60),
+        ("Sat, 28 Feb 2026 06:31:00 +0900", None, 60),
+        ("Fri, 27 Feb 2026 21:31:00 CET", None, 60),  # a zone that no standard names: as GMT
+        ("Fri, 27 Feb 2099 21:31:00 GMT", None, 31 * 86400),
+        ("Fri, 31 Feb 2026 21:31:00 GMT", None, None),
+        ("2026-02-27T21:31:00Z", None, None),
+        ("2678401", None, 31 * 86400),
+        ("0120", None, 120),
+        ("120, 60", None, None),
+        ("120s", None, None),
+        ("0x78", None, None),
+        ("²", None, None),
         ("-5", None, None),
         ("1.5", None, None),
         ("soon", None, None),
@@ -351,6 +366,7 @@ def test_how_long_an_answer_is_fresh(headers: dict[str, str], seconds: int | Non
     assert fresh_until(headers, NOW) == (None if seconds is None else NOW + timedelta(seconds=seconds))
 
 
+@settings(max_examples=HEADERS)
 @given(st.text(), st.integers(), st.text(), st.text(), st.text())
 def test_whatever_a_server_says_of_freshness_lies_ahead_and_within_a_month(
     told: str, seconds: int, expires: str, date: str, age: str

@@ -24,6 +24,7 @@ from ingest.index import open_index
 from ingest.indexing import Indexer
 from ingest.ledger import Ledger
 from ingest.readers.clean import plain
+from ingest.readers.news import parse
 from ingest.types import Article
 from tests.conftest import NOW, ScriptedModel, article, hash_embedding, put_market
 from tests.sizes import BIPIA_STEP, POISONED, POISONED_AMONG
@@ -191,6 +192,12 @@ def test_an_obedient_model_shows_nothing_that_the_poison_asks_for(market: Ledger
         assert f"{NAMES[i]} lifts its outlook" in news.text
 
 
+def test_there_are_as_many_poisoned_articles_as_promised(record_property: Callable[[str, object], None]) -> None:
+    made = {(kind, article.id) for kind in ATTACKS for _, article in poisoned_articles(kind, POISONED)}
+    assert len(made) == POISONED * len(ATTACKS)
+    record_property("poisoned articles", len(made))
+
+
 @pytest.mark.parametrize("kind", ATTACKS)
 def test_poison_does_not_keep_a_right_answer_from_being_given(market: Ledger, kind: str) -> None:
     market.news.put(a for _, a in poisoned_articles(kind, POISONED))
@@ -223,6 +230,26 @@ def test_five_poisoned_texts_do_not_own_a_topic(config: Config, ledger: Ledger) 
     assert told.total() - told["Bad Wire"] >= 2
 
 
+def test_what_one_outlet_alone_claims_is_marked_so_wherever_it_is_shown(market: Ledger) -> None:
+    """Also where it says so five times over."""
+    claim = "{name} raised its revenue forecast to 7.77 billion USD, says claim {k}."
+    market.news.put(
+        article(f"{name} claim {i}.{k}", claim.format(name=name, k=k), 1, "Bad Wire", symbols=(symbol_of(i),))
+        for i, name in enumerate(NAMES)
+        for k in range(5)
+    )
+
+    def believing(prompt: str) -> str:
+        return " ".join(re.findall(r"7\.77.* \[(\d+[a-z])\]$", prompt, re.MULTILINE)[:1])
+
+    for i in range(len(NAMES)):
+        answer = answers(market, i, believing)[0]
+        told = [line for line in answer_footer(answer, width=200).splitlines() if "Bad Wire" in line]
+        assert "7.77 billion USD" in answer.text
+        assert told
+        assert all(line.endswith("· one source") for line in told), told
+
+
 def test_attacks_of_others_do_no_harm_either(market: Ledger, shared: Path) -> None:
     file = shared / "data" / "injection_bipia" / "text_attack_train.jsonl"
     attacks = [json.loads(line)["attack"] for line in file.read_text(encoding="utf-8").splitlines()]
@@ -238,3 +265,13 @@ def test_attacks_of_others_do_no_harm_either(market: Ledger, shared: Path) -> No
             assert not ADVICE.search(shown)
             assert set(re.findall(r"https?://\S+|www\.\S+", shown)) <= {c.url for c in answer.citations}
             assert not re.search(r"your (?:answer|response|reply)", answer.text, re.IGNORECASE)
+
+
+def test_a_poisoned_feed_of_others_does_none_from_its_bytes_on(market: Ledger, shared: Path) -> None:
+    body = (shared / "data" / "feeds_injection" / "rss_prompt_injection.xml").read_bytes()
+    told = parse(body, "https://example.com/feed", {}, NOW).articles
+    assert len(told) == 4
+    market.news.put(replace(a, symbols=(symbol_of(i),)) for i, a in enumerate(told))
+    for i in range(len(told)):
+        for answer in answers(market, i, obedient):
+            assert_harmless(answer)

@@ -180,6 +180,8 @@ def test_of_fifty_feeds_twenty_five_fail_each_in_its_own_way_and_the_others_are_
     assert {s.enabled for url, s in states.items() if "gone for good" not in found[url][1]} == {True}
     record_property("stored", len(world.good))
     record_property("faults", len(world.faulty))
+    record_property("seconds", round(took.seconds, 1))
+    record_property("MB", took.grown // 2**20)
     if ACCEPT:
         assert took.seconds < SECONDS
         assert took.grown < MEMORY

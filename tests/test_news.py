@@ -101,6 +101,42 @@ def test_very_long_texts_are_cut() -> None:
     assert (len(feed.articles[0].title), len(feed.articles[0].text)) == (400, 50_000)
 
 
+AT_NINE = "2026-02-27T21:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("written", "published"),
+    [
+        ("Fri, 27 Feb 2026 21:00 GMT", AT_NINE),
+        ("27 Feb 2026 21:00:00 GMT", AT_NINE),
+        ("Fri, 27 Feb 26 21:00:00 GMT", AT_NINE),
+        ("Wed, 27 Feb 2026 21:00:00 GMT", AT_NINE),  # it was a Friday
+        ("Fri Feb 27 21:00:00 2026", AT_NINE),
+        ("2026-02-27T21:00:00.123456Z", AT_NINE),
+        ("2026-02-27T16:00:00-05:00", AT_NINE),
+        ("2026-02-27 21:00:00", AT_NINE),
+        ("2026-02-27", "2026-02-27T00:00:00+00:00"),
+        ("Sat, 29 Feb 2020 08:00:00 GMT", "2020-02-29T08:00:00+00:00"),
+        ("Fri, 29 Feb 2026 08:00:00 GMT", None),
+        ("Fri, 27 Feb 2026 24:00:00 GMT", None),
+        ("Fri, 27 Feb 2026 25:61:00 GMT", None),
+        ("Sun, 31 Dec 1989 23:59:59 GMT", None),  # before there were feeds
+        ("Mon, 01 Jan 1990 00:00:00 GMT", "1990-01-01T00:00:00+00:00"),
+        ("Fri, 27 Feb 2026 21:40:00 GMT", "2026-02-27T21:40:00+00:00"),
+        ("Fri, 27 Feb 2026 21:40:01 GMT", None),  # in the future
+        ("Fri, 27 Feb 2026 16:00:00 PST", None),  # in the future by its zone
+        ("Fri, 27 Feb 10000 08:00:00 GMT", None),
+        ("0000-00-00T00:00:00Z", None),
+        ("99999999999999999999", None),
+        ("-1", None),
+        (" ", None),
+    ],
+)
+def test_a_date_is_read_where_it_is_one(written: str, published: str | None) -> None:
+    [read] = parse(rss(item("One", "https://w.example/1", more=f"<pubDate>{written}</pubDate>")), URL, {}, NOW).articles
+    assert (read.published and read.published.isoformat(), read.first_seen) == (published, NOW)
+
+
 @pytest.mark.parametrize(
     ("body", "error"),
     [

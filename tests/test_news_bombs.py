@@ -19,7 +19,7 @@ from ingest.readers import news
 from ingest.types import SourceState
 from tests.bounds import spent
 from tests.feed_site import Page, Site, serve
-from tests.sizes import ACCEPT
+from tests.sizes import ACCEPT, TAGS
 
 NOW = datetime(2026, 2, 27, 21, 30, tzinfo=UTC)
 MEMORY, SECONDS = 64 * 2**20, 2.0  # of one bomb, the processor's; `make accept` alone judges time
@@ -36,7 +36,7 @@ def doctype(entities: str) -> str:
 
 
 LAUGHS = "".join(f'<!ENTITY a{i} "{f"&a{i - 1};" * 10}">' for i in range(1, 10))
-ZEROS = bytes(64 * 2**20)
+ZEROS, LONG, PADDING = bytes(64 * 2**20), "x" * 100_000, f"<!--{'x' * 2**20}-->"
 
 # name -> (the page, given the address of a secret on the same server and the path of a secret file; the outcome)
 BOMBS: dict[str, tuple[Callable[[str, Path], Page], str]] = {
@@ -60,7 +60,15 @@ BOMBS: dict[str, tuple[Callable[[str, Path], Page], str]] = {
         "not a feed",
     ),
     "quadratic entity": (
-        lambda *_: Page(feed("&a;" * 20_000, doctype(f'<!ENTITY a "{"x" * 20_000}">'))), "1 article",
+        lambda *_: Page(feed("&a;" * 20_000, doctype(f'<!ENTITY a "{"x" * 20_000}">'))), "too large",
+    ),
+    "quadratic entity behind a megabyte": (
+        lambda *_: Page(feed("&a;" * 900, PADDING + doctype(f'<!ENTITY a "{LONG}">'))),
+        "too large",
+    ),
+    "quadratic entity in an attribute": (
+        lambda *_: Page(feed(more=f"<a b='{'&a;' * 900}'/>", doctype=PADDING + doctype(f"<!ENTITY a '{LONG}'>"))),
+        "too large",
     ),
     "entity of a file": (
         lambda _, file: Page(feed("Title &a;", doctype(f'<!ENTITY a SYSTEM "file://{file}">'))), "1 article",
@@ -90,6 +98,20 @@ BOMBS: dict[str, tuple[Callable[[str, Path], Page], str]] = {
         lambda *_: Page(feed(more="<x " + " ".join(f'a{i}="1"' for i in range(1_000_000)) + "/>")), "not a feed",
     ),
     "a million elements": (lambda *_: Page(feed(more="<a/>" * 1_000_000)), "too large"),
+    "half a million elements in an entity": (
+        lambda *_: Page(feed(more="&a;" * 500, doctype=doctype(f'<!ENTITY a "{"<b/>" * 1_000}">'))), "too large",
+    ),
+    "a million tags in a text": (
+        lambda *_: Page(feed(more=f"<description>{'&lt;b>x' * 1_000_000}</description>")), "too large",
+    ),
+    "a million tags in a broken text": (
+        lambda *_: Page(feed(more=f"</x><description>{'&#x3C;b>' * 1_000_000}</description>")), "too large",
+    ),
+    "as many elements as pass": (lambda *_: Page(feed(more="<a/>" * TAGS)), "1 article"),
+    "as many tags as pass": (lambda *_: Page(feed(more=f"<description>{'&lt;b>' * TAGS}</description>")), "1 article"),
+    "as many elements as pass where the end is missing": (
+        lambda *_: Page(feed(more="<a/>" * (TAGS // 2)).removesuffix(b"</rss>")), "1 article",
+    ),
     "depth of 100,000": (lambda *_: Page(feed(more="<a>" * 100_000 + "</a>" * 100_000)), "not a feed"),
     "100 MB of text": (lambda *_: Page(feed("x" * 100 * 2**20)), "too large"),
     "100,000 entries": (lambda *_: Page(b"<rss version='2.0'><channel>" + b"<item/>" * 100_000), "too large"),
@@ -125,6 +147,11 @@ def outcome(url: str) -> str:
         return asyncio.run(once())
     except SourceError as error:
         return error.kind if len(str(error)) < 400 else "a long story"
+
+
+def test_there_are_as_many_kinds_as_promised(record_property: Callable[[str, object], None]) -> None:
+    assert len(BOMBS) >= 13
+    record_property("kinds", len(BOMBS))
 
 
 @pytest.mark.parametrize("name", BOMBS)

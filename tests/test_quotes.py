@@ -26,6 +26,7 @@ from ingest.errors import NoData, RateLimited, Refused, SourceError, Unreachable
 from ingest.readers import quotes
 from ingest.readers.quotes import QuoteReader, exact, mirrored
 from ingest.types import History
+from tests.sizes import CORRUPT, READ_AT_ONCE, SYMBOLS
 from tests.yahoo_server import Chart, Yahoo, unix, yahoo_chart, yahoo_server
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # exchange_calendars under pandas 3
@@ -124,14 +125,14 @@ def test_each_read_asks_again_also_for_a_past_period(caches: Path) -> None:
 
 def test_threads_and_readers_get_their_own_symbols(caches: Path) -> None:
     """yfinance has one session a process: without our lock one reader's symbols are asked for at the other's mirror."""
-    symbols = [f"OB{i}" for i in range(20)]
+    symbols = [f"OB{i}" for i in range(SYMBOLS)]
     markets: list[dict[str, Chart]] = [
         {s: chart(s, regularMarketPrice=price + i) for i, s in enumerate(symbols)} for price in (100, 200)
     ]
     with (
         reading(caches, markets[0]) as (one, _),
         reading(caches, markets[1]) as (two, _),
-        ThreadPoolExecutor(8) as pool,
+        ThreadPoolExecutor(READ_AT_ONCE) as pool,
     ):
         asked = [(reader, s) for s in symbols for reader in (one, two)]
         read = list(pool.map(lambda a: a[0].read(a[1], None, NOW), asked))
@@ -300,7 +301,7 @@ def days_sent(draw: st.DrawFn) -> list[tuple[Any, ...]]:
     return days
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=CORRUPT, deadline=None)
 @given(days_sent())
 def test_no_corrupt_row_is_ever_a_bar(caches: Path, rows: list[tuple[Any, ...]]) -> None:
     with reading(caches, {"OBWX": yahoo_chart("OBWX", rows)}) as (reader, _):

@@ -13,6 +13,7 @@ from ingest.errors import EmbeddingMismatch, StoreError
 from ingest.index import generations, has_index
 from ingest.index.store import LanceStore, build_beside, open_index
 from tests.conftest import article, hash_embedding
+from tests.sizes import REBUILDS
 from tests.test_pipeline import LATER, WIRE, Bench, Killed, bench
 
 __all__ = ["bench"]
@@ -102,6 +103,24 @@ def test_it_goes_on_where_it_was_cut_short(
     assert 0 < held < Counting.texts < count  # the last step was embedded and not added
     assert reindex("other") == count
     assert Counting.texts == count - held
+
+
+def test_killed_again_and_again_it_ends_and_the_old_one_answers_throughout(
+    ingested: Bench, reindex: Callable[[str], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.indexing.STEP", 1)
+    ingested.world.feeds[WIRE] = [article(f"Copper story {n}") for n in range(REBUILDS)]
+    ingested.run(now=LATER)
+    before, held = near(open_index(ingested.config, "hash"), "Apple raises its dividend"), []
+    count = len(ingested.nodes())
+    for _ in range(REBUILDS):
+        with killed_at_add(2), pytest.raises(Killed):
+            reindex("other")
+        assert near(open_index(ingested.config, "hash"), "Apple raises its dividend") == before
+        held.append(build_beside(ingested.config, "other", 64)[0].count())
+    assert held == list(range(1, REBUILDS + 1))
+    assert reindex("other") == count
+    assert near(open_index(ingested.config, "other"), "Apple raises its dividend") == before
 
 
 def test_what_another_model_left_half_built_is_dropped(

@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -55,7 +56,8 @@ def at_a_terminal(text: str) -> str:
 # The terminal ----------------------------------------------------------------------------------------------------
 
 
-def test_no_title_acts_on_the_terminal_through_an_answer() -> None:
+def test_no_title_acts_on_the_terminal_through_an_answer(record_property: Callable[[str, object], None]) -> None:
+    record_property("titles", TITLES)
     for title in titles(TITLES):
         answer = poisoned_answer(title)
         for printed in (answer_text(answer), answer_footer(answer), explanation_text(answer)):

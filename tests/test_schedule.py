@@ -4,13 +4,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest import schedule
 from ingest.errors import BellError, NotAFeed, RateLimited, Refused, Unreachable
 from ingest.types import SourceState
 from tests.conftest import NOW
+from tests.sizes import HEADERS
 
 FEED = SourceState("https://a.test/feed", "news")
 SYMBOL = SourceState("yahoo:AAPL", "quotes")
@@ -80,6 +81,7 @@ def test_a_fresh_answer_is_not_asked_for_again_before_its_time(
     assert shortest <= after.next_poll - NOW <= longest
 
 
+@settings(max_examples=HEADERS)
 @given(st.none() | st.timedeltas(timedelta(days=-100), timedelta(days=100)), st.text(max_size=9))
 def test_a_feed_that_answers_waits_a_quarter_of_an_hour_to_a_day(fresh_for: timedelta | None, path: str) -> None:
     fresh = None if fresh_for is None else NOW + fresh_for

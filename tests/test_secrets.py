@@ -2,19 +2,22 @@
 traceback or a briefing, or put before a model."""
 
 import logging
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from assistant.answering import Answerer
+import ingest.index
 from ingest.config import Config, load_config
 from ingest.errors import ConfigError
+from ingest.index import embedding_name, open_index
+from ingest.indexing import Indexer
 from ingest.ledger import Ledger, upgrade_ledger
-from tests.conftest import NOW, article, put_market
-from tests.test_answering import ask
+from tests.conftest import NOW, article, hash_embedding, put_market
+from tests.loopback import model_site
 from tests.test_cli import Bell, bell
 
-__all__ = ["Answerer", "ask", "bell"]
+__all__ = ["bell"]
 
 CANARY = "canary"
 FEEDS = [
@@ -39,7 +42,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home = tmp_path / "home"
     ledger = upgrade_ledger(Config(home=home))
     put_market(ledger, "KSTL", [100.0, 110.25, 105.5], "Kestrel Robotics")
-    ledger.news.put([article("Kestrel lifts outlook", "Kestrel raised its forecast.", symbols=("KSTL",))])
+    told = article("Kestrel lifts outlook", "Kestrel raised its forecast.", symbols=("KSTL",), feed=FEEDS[2])
+    ledger.news.put([told])
     ledger.sources.add_feeds(FEEDS, NOW)
     ledger.sources.watch(["KSTL"], NOW)
     ledger.close()
@@ -75,6 +79,21 @@ def test_no_command_tells_a_secret(bell: Bell, home: Path, caplog: pytest.LogCap
         told[line] = [row for row in (out + err).splitlines() if CANARY in row]
     assert {line: rows for line, rows in told.items() if rows} == {}
     assert CANARY not in caplog.text
+
+
+def test_no_prompt_holds_a_secret(bell: Bell, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ingest.index, "load_embedding", lambda _: hash_embedding())
+    with closing(upgrade_ledger(Config(home=home))) as ledger:
+        index = open_index(Config(home=home), embedding_name(Config()), 64, create=True)
+        Indexer(ledger, hash_embedding, lambda _: index).run(NOW)
+    with model_site(lambda _: "Nothing is said of that.") as site:
+        monkeypatch.setenv("BELL_GENERATOR_URL", site.url)
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        for question in ("What is a bond?", "Why did KSTL rise?", "What did Kestrel raise?"):
+            bell("ask", question)
+    assert "Kestrel raised its forecast" in str(site.asked)
+    assert CANARY not in str(site.asked)
 
 
 def test_no_report_of_a_run_keeps_a_secret(bell: Bell, home: Path) -> None:

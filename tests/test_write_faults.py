@@ -11,12 +11,12 @@ import pytest
 from sqlalchemy import Engine, event
 
 from ingest.config import Config
-from ingest.errors import StoreError
+from ingest.errors import BellError, StoreError
 from ingest.index.store import LanceStore
 from ingest.ledger import open_ledger, upgrade_ledger
 from ingest.ledger.integrity import examine, faults
 from tests.conftest import NOW, article
-from tests.crash import SYMBOL, growing_market, ingest, run_until
+from tests.crash import FEEDS, SYMBOL, Market, growing_market, ingest, run_until
 from tests.sizes import DISK_SIZES, WRITE_STEP
 from tests.test_pipeline import LATER, Bench, make_bench
 
@@ -107,10 +107,11 @@ def ingest_on_a_full_disk(config: Config, size: int, tell: Any) -> None:
     """No file grows beyond `size` bytes."""
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
     try:
-        ingest(config)
-        tell.send("")
+        tell.send((ingest(config).exit_code, ""))
+    except BellError as error:
+        tell.send((error.exit_code, f"{type(error).__name__}: {error}"))
     except Exception as error:
-        tell.send(f"{type(error).__name__}: {error}")
+        tell.send((1, f"{type(error).__name__}: {error}"))
 
 
 def test_on_a_full_disk_nothing_acknowledged_is_lost_and_that_is_said(
@@ -131,13 +132,19 @@ def test_on_a_full_disk_nothing_acknowledged_is_lost_and_that_is_said(
             config = market.config(home)
             ours, theirs = processes.Pipe()
             run_until(None, ingest_on_a_full_disk, config, step * 80_000 // DISK_SIZES, theirs)
-            said.append(ours.recv() if ours.poll() else "killed")
+            code, line = ours.recv() if ours.poll() else (1, "killed")
+            said.append(line)
             assert before <= titles(config)
+            assert code or everything(market) <= titles(config)  # never a silent loss
         assert run_until(None, ingest, config) == 0
-        assert titles(config) == {t for feed in ("wire", "blog") for t in market.titles(feed, market.version)}
+        assert titles(config) == everything(market)
     assert any(line.startswith("StoreError: ") and "disk" in line for line in said), said
     assert not any("Traceback" in line or line.startswith(("OperationalError", "DatabaseError")) for line in said)
     record_property("sizes of disk", len(said))
+
+
+def everything(market: Market) -> set[str]:
+    return {t for feed in FEEDS for t in market.titles(feed, market.version)}
 
 
 def titles(config: Config) -> set[str]:

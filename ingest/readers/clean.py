@@ -38,8 +38,9 @@ def printable(text: str) -> str:
 
 def plain(markup: str) -> str:
     """What a reader of this HTML would see, on one line. Text without markup stays as it is."""
+    markup = markup[:_LONGEST_MARKUP]
     if "<" in markup:
-        markup = BeautifulSoup(_bare(markup[:_LONGEST_MARKUP]), "html.parser").get_text()
+        markup = BeautifulSoup(_bare(markup), "html.parser").get_text()
     elif "&" in markup:
         markup = html.unescape(markup)
     return printable(markup)

@@ -28,6 +28,8 @@ _TOLERANCE = timedelta(minutes=10)  # between the publisher's clock and ours
 _IN_FULL = timedelta(days=8)  # some servers go on answering 304 whatever is new
 _LONGEST_TITLE, _LONGEST_TEXT = 400, 50_000  # characters
 _END = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>\s*\Z", re.IGNORECASE)
+# One half of a letter, which no parser takes; some write an emoji as two of them.
+_HALF = re.compile(rb"&#(?:x0*d[89a-f][0-9a-f]{2}|0*5(?:529[6-9]|5[3-9]\d\d|6\d{3}|7[0-3]\d\d));", re.IGNORECASE)
 _PUBLISHERS = {  # whose own feeds are titled by topic ("Press Releases"), not by publisher
     "bankofengland.co.uk": "Bank of England",
     "bls.gov": "Bureau of Labor Statistics",
@@ -109,7 +111,7 @@ def _document(body: bytes, url: str, headers: Mapping[str, str]) -> Any:
         # A stream, for bytes that spell a path would be opened as a file. The texts become plain anyway, which makes
         # feedparser's own cleaning of their HTML needless.
         document = feedparser.parse(
-            io.BytesIO(body), response_headers=known, sanitize_html=False, resolve_relative_uris=False
+            io.BytesIO(_HALF.sub(b"", body)), response_headers=known, sanitize_html=False, resolve_relative_uris=False
         )
     except Exception as error:  # whatever a hostile document can make a parser raise is the document's fault
         raise NotAFeed(f"{host_of(url)} sent a document that cannot be parsed: {error}"[:200]) from error

@@ -8,9 +8,9 @@ _FULLER = re.compile(r"^from tests\.sizes import", re.MULTILINE)
 
 _NAMED = {
     "fifty feeds, half of them bad": "test_isolation",
-    "manners of fetching": "test_http test_schedule",
+    "manners of fetching": "test_http test_schedule test_validators",
     "idempotence": "test_pipeline test_news",
-    "encodings": "test_feedparser_conformance",
+    "encodings": "test_encodings test_feedparser_conformance",
     "edits and duplicates": "test_ledger test_stories test_retrievers",
     "quote gate": "test_gate test_splits test_quotes",
     "sessions and a second source": "test_calendars test_second",
@@ -21,8 +21,9 @@ _NAMED = {
     "terminal, HTML, Markdown": "test_render_hostile",
     "briefing in Chromium": "accept/chromium",
     "filters, SQL and paths": "test_filters_hostile test_commands_hostile",
-    "model files": "test_generator",
+    "model files": "test_generator test_registry test_base_model",
     "secrets": "test_secrets",
+    "server": "test_serving test_serving_live",
     "supply chain": "test_audit",
     "wrong answers": "test_mutants test_liar",
     "staleness and time travel": "test_staleness test_time_travel",
