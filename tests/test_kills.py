@@ -76,8 +76,8 @@ def settled(market: Market, config: Config) -> None:
 def test_a_kill_at_any_instant_loses_nothing_acknowledged_and_doubles_nothing(
     market: Market, home: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    """At instants from a run's first write to a little after its last, measured anew after every ten. Runs that ended before
-    their kill came do not count: it goes on until as many have died."""
+    """At instants from a run's first write to a little after its last, measured anew after every ten. Runs that ended
+    before their kill came do not count: it goes on until as many have died."""
     draw, killed, ended, progress = random.Random(5), 0, 0, 0
     while killed < KILLS:
         if (killed + ended) % 10 == 0:
