@@ -103,7 +103,7 @@ def plain_way(folder: Path) -> Engine:
     """What LlamaIndex's first page has a user write: an index in memory and a model, both with their defaults."""
     from llama_index.core import Document, VectorStoreIndex
     from llama_index.embeddings.huggingface import HuggingFaceEmbedding  # type: ignore[import-untyped, unused-ignore]
-    from llama_index.llms.huggingface import HuggingFaceLLM  # type: ignore[import-not-found]
+    from llama_index.llms.huggingface import HuggingFaceLLM  # type: ignore[import-not-found, import-untyped, unused-ignore]
 
     from ingest.config import Config
     from ingest.index.embedding import bundled_path
