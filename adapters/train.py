@@ -78,7 +78,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     folder = options.output or config.home / "adapters" / options.name
     folder.mkdir(parents=True, exist_ok=True)
     metrics = train(base, mixture, parameters, folder, options.start)
-    describe(folder, options.name, base, mixture, parameters, metrics)
+    describe(folder, options.name, base, mixture, parameters, metrics, options.start)
     _say(f"trained in {metrics['seconds'] / 60:.0f} minutes, held-back loss {metrics['loss']:.3f}: {folder}")
     return 0
 
@@ -96,11 +96,9 @@ def resolved(experiment: Path | None) -> dict[str, Any]:
 
 
 def further(parameters: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
-    """The parameters of a run that goes on from the adapter whose recipe is `told`: a lower rate, other draws, and in
-    `start` what it goes on from."""
-    start = {k: told.get(k) for k in ("name", "weights_sha256", "created")}
+    """The parameters of a run that goes on from the adapter whose recipe is `told`: a lower rate, and other draws."""
     seed = told.get("parameters", {}).get("seed", parameters["seed"]) + 1
-    return parameters | {"learning_rate": parameters["further_rate"], "seed": seed, "start": start}
+    return parameters | {"learning_rate": parameters["further_rate"], "seed": seed}
 
 
 def train(
@@ -249,14 +247,21 @@ def save(model: PeftModel, folder: Path) -> None:
 
 
 def describe(
-    folder: Path, name: str, base: BaseModel, mixture: Mixture, parameters: dict[str, Any], metrics: dict[str, Any]
+    folder: Path,
+    name: str,
+    base: BaseModel,
+    mixture: Mixture,
+    parameters: dict[str, Any],
+    metrics: dict[str, Any],
+    start: Path | None = None,
 ) -> None:
-    """recipe.json and metrics.json: what made this adapter, so that it can be checked and made again."""
+    """recipe.json and metrics.json: what made this adapter, so that it can be checked and made again; `from` holds the
+    recipe of the adapter in `start`, from which it went on."""
     weights = sha256((folder / "adapter_model.safetensors").read_bytes()).hexdigest()
     made = {
         "name": name, "base": base.name, "prompt_version": PROMPT_VERSION, "weights_sha256": weights,
         "created": datetime.now(UTC).isoformat(timespec="seconds"), "parameters": parameters, "data": mixture.counts,
-        "left_out": mixture.told,
+        "left_out": mixture.told, **({"from": recipe(start)} if start else {}),
     }  # fmt: skip
     (folder / "recipe.json").write_text(json.dumps(made, indent=2) + "\n", encoding="utf-8")
     (folder / "metrics.json").write_text(json.dumps(metrics) + "\n", encoding="utf-8")

@@ -143,9 +143,11 @@ def test_a_further_run_begins_where_an_adapter_ended_with_other_draws(base: Base
     learnt = train.train(base, mixture(), PARAMETERS, first)
     train.describe(first, "first", base, mixture(), PARAMETERS, learnt)
     parameters = train.further(PARAMETERS | {"further_rate": 0.01}, recipe(first))
-    assert (parameters["learning_rate"], parameters["seed"], parameters["start"]["name"]) == (0.01, 8, "first")
+    assert (parameters["learning_rate"], parameters["seed"]) == (0.01, 8)
     went_on = train.train(base, mixture(), parameters, then, first)
     assert went_on["curve"][0] < learnt["curve"][0] / 2
+    train.describe(then, "then", base, mixture(), parameters, went_on, first)
+    assert recipe(then)["from"] == recipe(first)
     assert not (first / "checkpoint").exists()
 
 

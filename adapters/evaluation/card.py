@@ -45,12 +45,21 @@ def _data(recipe: Mapping[str, Any]) -> str:
 
 def _training(recipe: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
     own = recipe["parameters"]
-    parts = len(recipe.get("made_from", ()))
-    mean = f"The mean of {parts} runs (`adapters/soup.py`), all of them together: " if parts else ""
     return (
-        f"{mean}LoRA of rank {own['rank']} (alpha {own['alpha']}) on {own['target_modules']}, learning rate "
-        f"{own['learning_rate']:g} with a cosine, loss on the answers only, seed {own['seed']}. "
+        f"{_descent(recipe)}LoRA of rank {own['rank']} (alpha {own['alpha']}) on {own['target_modules']}, "
+        f"learning rate {own['learning_rate']:g} with a cosine, loss on the answers only, seed {own['seed']}. "
         f"{metrics['examples']} examples, {metrics['tokens']} tokens in {metrics['steps']} batches, "
         f"{metrics['seconds'] / 60:.0f} minutes on {metrics['device']}; held-back loss {metrics['loss']:.3f}. "
         f"SHA-256 of the weights: `{recipe['weights_sha256']}`."
     )
+
+
+def _descent(recipe: Mapping[str, Any]) -> str:
+    """What a mean was made of, or a run went on from; nothing for a run from the base."""
+    if parts := len(recipe.get("made_from", ())):
+        return f"The mean of {parts} runs (`adapters/soup.py`), all of them together: "
+    if start := recipe.get("from"):
+        parts = len(start.get("made_from", ()))
+        runs = f", the mean of {parts} runs" if parts else ""
+        return f"Went on from the adapter of SHA-256 `{start.get('weights_sha256')}`{runs}; this run alone: "
+    return ""
