@@ -51,7 +51,7 @@ def test_it_is_whole_small_and_made_for_this_base_and_prompt() -> None:
     told = recipe(FOLDER)
     assert (told["base"], told["prompt_version"]) == (BUNDLED, PROMPT_VERSION)
     assert all(source["licence"] for source in told["data"].values())
-    assert (FOLDER / "adapter_model.safetensors").stat().st_size < 21e6  # the mean of two runs of rank 16
+    assert (FOLDER / "adapter_model.safetensors").stat().st_size < 12e6
     assert told["weights_sha256"] in (FOLDER / "README.md").read_text(encoding="utf-8")
 
 
