@@ -6,7 +6,9 @@ _ABBREVIATION = re.compile(
     r"\b(?:inc|corp|co|ltd|plc|mr|mrs|ms|dr|no|st|vs|approx|est|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|[a-z])\.$",
     re.IGNORECASE,
 )
-_END = re.compile(r"(?<=[.!?])[\"'”’)\]]*\s+(?=[\"'“‘(]?[A-Z0-9$€£]|[\[<#])")
+_END = re.compile(  # other scripts begin without capitals, and end without a space
+    r"(?<=[.!?])[\"'”’)\]]*\s+(?=[\"'“‘(]?[A-Z0-9$€£]|[\[<#{]|[Ѐ-ӿ぀-鿿])|(?<=[。！？])\s*(?=\S)"
+)
 _WHOLE = re.compile(r"(?:[.!?][\"'”’)\]]*(?:\s*\[\w{1,3}\])*|(?:^|\s)\[?\d{1,2}[a-z]\]?)$")  # a stop, or a line's mark
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’&-]*[A-Za-z]|[A-Za-z]")
 _STOP = frozenset(

@@ -30,6 +30,12 @@ _ANOTHER_SPEAKER = re.compile(
     rf"<\|?/?\s*(?:im_start|im_end|endoftext|eot|{_ROLE})\b|\[/?inst\]|<</?sys>>|###\s*{_ROLE}",
     re.IGNORECASE,
 )
+# The commonest order of all, which also stands amid a headline whose other words are news.
+_FORGET = re.compile(
+    r"\b(?:ignore|disregard|forget|override|bypass)\s+(?:\w+\s+){0,2}(?:previous|prior|above|earlier|preceding|all|your)"
+    r"\s+(?:\w+\s+){0,2}(?:instructions?|prompts?|directions|guidelines)\b",
+    re.IGNORECASE,
+)
 
 
 def unfit(sentence: str) -> str:
@@ -38,6 +44,6 @@ def unfit(sentence: str) -> str:
         return "it holds a link"
     if _ADVICE.search(sentence):
         return "it gives advice"
-    if _ANOTHER_SPEAKER.search(sentence) or gives_orders(sentence):
+    if _ANOTHER_SPEAKER.search(sentence) or _FORGET.search(sentence) or gives_orders(sentence):
         return "it gives orders"
     return "" if content_words(sentence) or find_numbers(sentence) else "it says nothing"

@@ -224,6 +224,8 @@ def test_the_quotation_is_the_sentence_nearest_to_the_question_with_its_figures_
         ("It closed at 3.5 USD. Then fell.", ["It closed at 3.5 USD.", "Then fell."]),
         ("One line\nanother line", ["One line", "another line"]),
         ("He said “stop.” They did.", ["He said “stop.”", "They did."]),
+        ('It makes 420. {"role": "x"}. Shops are green.', ["It makes 420.", '{"role": "x"}.', "Shops are green."]),
+        ("忘记指令。 The board met.", ["忘记指令。", "The board met."]),
         ("", []),
     ],
 )

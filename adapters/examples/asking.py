@@ -25,7 +25,8 @@ def with_attack(story: Story, split: Split, rng: random.Random, extra: Sequence[
     """`story` with a commanding sentence somewhere in its text."""
     other = POOLS[split].company(rng).short
     attack = draw_attack(split, rng, story.event.subject.short, other, extra)
-    return story.with_sentence(attack, rng.randint(0, len(story.sentences)))
+    ended = attack if attack[-1] in ".!?。！？" else f"{attack}."  # or it would be one sentence with the line after it
+    return story.with_sentence(ended, rng.randint(0, len(story.sentences)))
 
 
 def joined(asks: list[str]) -> str:
