@@ -5,6 +5,7 @@ orders about whoever reads it, or poses as another speaker of the conversation, 
 """
 
 import re
+from functools import lru_cache
 
 from assistant.numbers import find_numbers
 from assistant.orders import gives_orders
@@ -38,6 +39,7 @@ _FORGET = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)  # a question's lines are judged when they are found, shown and checked
 def unfit(sentence: str) -> str:
     """Why a sentence is never shown, whatever the evidence; "" where it may be."""
     if _LINK.search(sentence):
