@@ -15,7 +15,7 @@ _CAUSE = re.compile(
     r"cause[ds]?|blam\w+|credit\w*|explain\w*|so that|in order to)\b",
     re.IGNORECASE,
 )
-_DAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split()) | set(_MONTHS.split("|"))
+DAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split()) | set(_MONTHS.split("|"))
 _WHY = re.compile(r"\b(?:why|reasons?|causes?d?|behind|drove|drive[sn]?|explains?|blame[sd]?)\b", re.IGNORECASE)
 _WHEN = re.compile(r"\b(?:when|date|month|year|day|how soon|deadline)\b", re.IGNORECASE)
 _WHO = re.compile(r"\b(?:who|whom|whose|name|named)\b", re.IGNORECASE)
@@ -56,7 +56,7 @@ def _has_figure(text: str) -> bool:
 _CUES: tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...] = (
     (_WHY, lambda s: bool(_CAUSE.search(s))),
     (_WHEN, lambda s: bool(_TIME.search(s))),
-    (_WHO, lambda s: bool(names(s) - _DAYS)),
+    (_WHO, lambda s: bool(names(s) - DAYS)),
     (_HOW_MUCH, lambda s: bool(_FIGURE.search(s))),
 )
 

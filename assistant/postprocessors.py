@@ -11,7 +11,7 @@ from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import NodeWithScore, QueryBundle
 
 from assistant.disagreement import contradicts
-from assistant.relevance import relevant
+from assistant.relevance import relevant, used_as_names
 from assistant.sentences import sentences
 from assistant.stories import similar
 
@@ -34,8 +34,10 @@ class RelevancePostprocessor(NewsPostprocessor):
     ) -> list[NodeWithScore]:
         if query_bundle is None:
             return nodes
-        asked = query_bundle.query_str
-        return [n for n in nodes if relevant(asked, f"{_told(n)} {n.metadata['source']}", n.metadata.get("similarity"))]
+        texts = [f"{_told(n)} {n.metadata['source']}" for n in nodes]
+        names = used_as_names(n.node.get_content() for n in nodes)
+        told = zip(nodes, texts, strict=True)
+        return [n for n, t in told if relevant(query_bundle.query_str, t, n.metadata.get("similarity"), names)]
 
 
 class RecencyPostprocessor(NewsPostprocessor):

@@ -86,6 +86,11 @@ def test_whatever_is_left_out_has_a_reason() -> None:
     asked = QueryBundle("Which refinery did Tidewell halt?")
     about, other = node("Tidewell halts refinery", similarity=0.6), node("Orchids bloom", similarity=0.1)
     assert reason(RelevancePostprocessor(), about, other, query=asked) == [("Orchids bloom", "not about the question")]
+    ours = node("Ruvistria dips into its reserves", similarity=0.6, text="Reserves of Ruvistria fell.")
+    theirs = node("Reserves of Paveth", similarity=0.7, text="In Paveth import cover is put at 11 months.")
+    asked = QueryBundle("ruvistria import cover")
+    dropped = [("Reserves of Paveth", "not about the question")]
+    assert reason(RelevancePostprocessor(), ours, theirs, query=asked) == dropped
     text = "Kestrel Robotics raised its revenue forecast on Wednesday after warehouse orders doubled."
     twins = node("Kestrel lifts", "Wire", text=text), node("Kestrel lifts it", "Post", text=text)
     assert reason(NearDuplicatePostprocessor(), *twins) == [

@@ -6,6 +6,7 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from llama_index.core.vector_stores.types import BasePydanticVectorStore
 
+from assistant.abbreviations import spelled_out
 from assistant.postprocessors import (
     DiversityPostprocessor,
     NearDuplicatePostprocessor,
@@ -40,7 +41,9 @@ def search_news(
     if names_nothing(text):
         nodes = _newest(ledger, as_of, symbols, since, until, strict)
     else:
-        nodes = NewsRetriever(store, embedding, ledger, as_of, symbols, since, until, strict).retrieve(query)
+        nodes = NewsRetriever(store, embedding, ledger, as_of, symbols, since, until, strict).retrieve(
+            spelled_out(text)
+        )
     steps: list[NewsPostprocessor] = [
         _recency(text, min(until, as_of) if until else as_of),
         NearDuplicatePostprocessor(),
