@@ -14,7 +14,7 @@ _NAMED = {
     "edits and duplicates": "test_ledger test_stories test_retrievers",
     "quote gate": "test_gate test_splits test_quotes",
     "sessions and a second source": "test_calendars test_second",
-    "one writer, and a new index": "test_lock test_reindex",
+    "one writer, and a new index": "test_lock test_reindex test_recall",
     "addresses": "test_http_forbidden test_addresses",
     "bombs": "test_news_bombs",
     "injection": "test_injection test_unfit",
