@@ -2,8 +2,7 @@
 
 import asyncio
 import json
-import sys
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -19,18 +18,17 @@ from ingest.index import build_beside, embedding_name, has_index, load_embedding
 from ingest.indexing import Indexer
 from ingest.ledger import Ledger, upgrade_ledger
 from ingest.lock import writer_lock
-from ingest.pipeline import Pipeline, What
-from ingest.progress import Progress, Silent
+from ingest.parts import followed, make_fetcher, make_pipeline
+from ingest.pipeline import What
+from ingest.progress import Progress, Silent, shown
+from ingest.recall import check_recall
 from ingest.report import report_json, report_lines
 from ingest.types import RunReport, SourceState
 
 if TYPE_CHECKING:
-    from ingest.http import Fetcher
     from ingest.moving import Moved
     from ingest.queue import Work
     from ingest.readers.news import ParsedFeed
-    from ingest.second import Second
-    from ingest.starter import FollowedFeed
 
 CLOCKS = timedelta(hours=1)  # by which those of the machines that index may differ
 
@@ -44,7 +42,7 @@ def run_ingest(config: Config, what: What = "all", due: bool = False, progress: 
     writes, `StoreError` and `ModelError`; what is wrong with a source is in the report.
     """
     now = config.clock()
-    with _writing(config, f"bell ingest {what}", now) as ledger, _shown(progress) as told:
+    with _writing(config, f"bell ingest {what}", now) as ledger, shown(progress) as told:
         _ready(config, ledger)
         return asyncio.run(_ingest(config, ledger, what, due, now, told))
 
@@ -60,15 +58,19 @@ def refresh_quotes(config: Config, symbols: Sequence[str], seconds: float) -> Ru
 
 def reindex(config: Config, progress: Progress | None = None) -> int:
     """Builds a whole index from the ledger with the embedding model of `config`, beside the one in use, and puts it in
-    its place when it is complete; the number of nodes in it. What was cut short goes on where it was."""
+    its place when it is complete; the number of nodes in it. What was cut short goes on where it was.
+
+    Raises `StoreError` where the new one does not find what it holds: the one in use stays.
+    """
     now = config.clock()
     embedding = load_embedding(config)
-    with _writing(config, "bell reindex", now) as ledger, _shown(progress) as told:
+    with _writing(config, "bell reindex", now) as ledger, shown(progress) as told:
         from ingest.index.embedding import dimension
 
         index, put_in_place = build_beside(config, embedding_name(config), dimension(embedding))
         indexer = Indexer(ledger, lambda: embedding, lambda _: index, told)
         indexer.fill(index, embedding, now)
+        check_recall(ledger.news, index, embedding)
         with index.one_commit():
             put_in_place()
             ledger.forget_index(since=now - CLOCKS)  # what others marked meanwhile went into the old one
@@ -81,7 +83,7 @@ def migrate(config: Config, url: str, progress: Progress | None = None) -> "Move
     from ingest.moving import move
 
     target = config.model_copy(update={"database_url": url})
-    with _shown(progress) as told:
+    with shown(progress) as told:
         return move(config, target, config.clock(), told)
 
 
@@ -121,25 +123,11 @@ def show(report: RunReport) -> None:
 async def _ingest(
     config: Config, ledger: Ledger, what: What, due: bool, now: datetime, progress: Progress
 ) -> RunReport:
-    symbols, feeds = _followed(config, ledger)
-    notices = [f"{f.url} is off: {f.off}" for f in feeds if f.off and what != "quotes"]
-    polled = _to_poll(feeds)
-    async with _fetcher(config) as fetcher:
-        pipeline = _pipeline(config, ledger, fetcher, symbols, polled, progress, notices)
+    symbols, feeds, off = followed(config, ledger)
+    indexer, notices = _indexer(config, ledger, progress), [] if what == "quotes" else off
+    async with make_fetcher(config) as fetcher:
+        pipeline = make_pipeline(config, ledger, fetcher, indexer, symbols, feeds, notices)
         return await pipeline.run(what, now, due)
-
-
-def _followed(config: Config, ledger: Ledger) -> tuple[Sequence[str], "Sequence[FollowedFeed]"]:
-    """The symbols and the feeds: the user's own, else the starter's."""
-    from ingest.starter import feeds_to_poll, starter
-
-    start = starter()
-    symbols = ledger.sources.watchlist() or start.symbols
-    return symbols, feeds_to_poll(ledger.sources.feeds(), start, symbols, config.user_agent_contact)
-
-
-def _to_poll(feeds: "Iterable[FollowedFeed]") -> list[SourceState]:
-    return [SourceState(f.url, "news", f.title) for f in feeds if not f.off]
 
 
 @asynccontextmanager
@@ -148,9 +136,9 @@ async def _work(config: Config, brief: Callable[[str], None]) -> "AsyncIterator[
     from ingest.queue import LedgerWork
     from ingest.symbols import directory
 
-    def followed() -> tuple[Sequence[str], Sequence[SourceState]]:
-        symbols, feeds = _followed(config, ledger)
-        return symbols, _to_poll(feeds)
+    def to_poll() -> tuple[Sequence[str], Sequence[SourceState]]:
+        symbols, feeds, _ = followed(config, ledger)
+        return symbols, feeds
 
     def index(now: datetime) -> None:
         _ready(config, ledger)
@@ -161,9 +149,9 @@ async def _work(config: Config, brief: Callable[[str], None]) -> "AsyncIterator[
             ledger.market.put_names(directory(), "directory")
         # The model stays loaded from one job to the next.
         indexer = replace(_indexer(config, ledger, Silent()), load_embedding=cache(partial(load_embedding, config)))
-        async with _fetcher(config) as fetcher:
-            pipeline = _pipeline(config, ledger, fetcher, (), (), Silent())
-            yield LedgerWork(pipeline, followed, index, brief, config.brief_at)
+        async with make_fetcher(config) as fetcher:
+            pipeline = make_pipeline(config, ledger, fetcher, indexer)
+            yield LedgerWork(pipeline, to_poll, index, brief, config.brief_at)
 
 
 async def _refresh(config: Config, symbols: Sequence[str], now: datetime, seconds: float) -> RunReport:
@@ -171,68 +159,21 @@ async def _refresh(config: Config, symbols: Sequence[str], now: datetime, second
         async with asyncio.timeout(seconds):
             # Taken in here: the thread that goes on waiting for Yahoo only reads, and must not keep the lock.
             with _writing(config, "a refresh of prices", now) as ledger:
-                async with _fetcher(config) as fetcher:
-                    return await _pipeline(config, ledger, fetcher, symbols, (), Silent()).refresh(now)
+                indexer = _indexer(config, ledger, Silent())
+                async with make_fetcher(config) as fetcher:
+                    return await make_pipeline(config, ledger, fetcher, indexer, symbols).refresh(now)
     except TimeoutError as error:
         raise Unreachable(f"no answer within {seconds:g} s") from error
-
-
-def _pipeline(
-    config: Config,
-    ledger: Ledger,
-    fetcher: "Fetcher",
-    symbols: Sequence[str],
-    feeds: Sequence[SourceState],
-    progress: Progress,
-    notices: Sequence[str] = (),
-) -> Pipeline:
-    from ingest.calendars import sessions
-    from ingest.readers import news
-    from ingest.readers.quotes import QuoteReader
-    from ingest.symbols import SymbolLinker, directory
-
-    return Pipeline(
-        ledger=ledger,
-        symbols=symbols,
-        feeds=feeds,
-        read_quotes=QuoteReader(config.yahoo_base_url, config.home / "yahoo").read,
-        read_feed=partial(news.read, fetcher),
-        sessions=sessions,
-        directory=directory,
-        linker=SymbolLinker,
-        indexer=_indexer(config, ledger, progress),
-        progress=progress,
-        notices=notices,
-        second=_second(config),
-    )
-
-
-def _second(config: Config) -> "Second | None":
-    if config.cboe_base_url is None:
-        return None
-    from ingest.http import user_agent
-    from ingest.readers import cboe
-    from ingest.second import Second
-
-    agent = user_agent(config.user_agent_contact)
-    read = cboe.CboeReader(config.cboe_base_url, agent, config.allow_private_hosts).read
-    return Second(cboe.SOURCE, cboe.covers, read)
 
 
 async def _test_feed(config: Config, url: str) -> "ParsedFeed":
     from ingest.readers import news
 
-    async with _fetcher(config) as fetcher:
+    async with make_fetcher(config) as fetcher:
         parsed, _ = await news.read(fetcher, SourceState(url, "news"), config.clock())
     if parsed is None:
         raise NotAFeed("the server answered 304 (not modified) to a first request")
     return parsed
-
-
-def _fetcher(config: Config) -> "Fetcher":
-    from ingest.http import Fetcher, user_agent
-
-    return Fetcher(user_agent(config.user_agent_contact), config.allow_private_hosts)
 
 
 def _ready(config: Config, ledger: Ledger) -> None:
@@ -270,36 +211,6 @@ def _writing(config: Config, command: str, now: datetime) -> Iterator[Ledger]:
 
 
 # The shell ------------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _shown(progress: Progress | None) -> Iterator[Progress]:
-    if progress or not sys.stderr.isatty():
-        yield progress or Silent()
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-    from rich.progress import Progress as RichBars
-
-    columns = TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    with RichBars(*columns, console=Console(stderr=True), transient=True) as bars:
-        yield _Bars(bars)
-
-
-class _Bars:
-    """`Progress` as rich draws it: one bar a task, gone when the run is over."""
-
-    def __init__(self, bars: Any) -> None:
-        self._bars, self._tasks = bars, dict[str, Any]()
-
-    def start(self, task: str, total: int) -> None:
-        self._tasks[task] = self._bars.add_task(task, total=total)
-
-    def advance(self, task: str, done: int = 1) -> None:
-        self._bars.advance(self._tasks[task], done)
-
-    def finish(self, task: str) -> None:
-        self._bars.stop_task(self._tasks[task])
 
 
 def _command(

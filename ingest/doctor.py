@@ -184,7 +184,7 @@ def _asked_again(ledger: Ledger, damage: Damage, now: datetime) -> Check:
 
 def _compute_sessions(ledger: Ledger, now: datetime) -> None:
     from ingest.calendars import sessions
-    from ingest.pipeline import A_YEAR
+    from ingest.polling.quotes import A_YEAR
 
     for calendar in {i.calendar for i in ledger.market.instruments().values()}:
         with suppress(Exception):  # of the calendar's package: prices are good without

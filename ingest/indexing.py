@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from ingest.ledger import Ledger
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from ingest.index.contract import NodeStore
 
 PAGE = 1_000  # articles read from the ledger and marked at a time
-STEP = 512  # nodes embedded and added at a time
+STEP = 512  # nodes embedded and added at a time, at least
 
 
 @dataclass(frozen=True)
@@ -76,13 +77,27 @@ class Indexer:
         nodes = index.changed(work.nodes)
         task = f"indexing {work.what}"
         self.progress.start(task, len(nodes))
-        for start in range(0, len(nodes), STEP):
-            step = nodes[start : start + STEP]
+        for step in _steps(nodes):
             _embed(step, embedding)
             index.add(step)
             self.progress.advance(task, len(step))
         self.progress.finish(task)
         return len(nodes)
+
+
+def _steps(nodes: "Iterable[TextNode]") -> "Iterator[list[TextNode]]":
+    """`STEP` nodes at a time, and with them the rest of the last one's document: nobody reads half of one, and half of
+    one would not be recognised after a kill."""
+    from ingest.index.rows import document
+
+    step: list[TextNode] = []
+    for _, chunks in groupby(nodes, document):
+        step += chunks
+        if len(step) >= STEP:
+            yield step
+            step = []
+    if step:
+        yield step
 
 
 def _embed(nodes: "Sequence[TextNode]", embedding: "BaseEmbedding") -> None:

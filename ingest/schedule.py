@@ -12,6 +12,7 @@ EVERY: dict[SourceKind, timedelta] = {"news": timedelta(minutes=30), "quotes": t
 SHORTEST, LONGEST = timedelta(minutes=15), timedelta(hours=24)
 LONGEST_HOLD: dict[SourceKind, timedelta] = {"news": LONGEST, "quotes": timedelta(hours=1)}  # where no time was named
 JITTER = 0.1  # of a wait: what was polled together is not polled together for ever
+SPREAD = 0.5  # of the first wait: nor are many sources that were added together
 _GONE, _NOT_FOUND = 410, 404
 _PORTS = {"http": 80, "https": 443}
 
@@ -66,10 +67,12 @@ def refusals(states: Iterable[SourceState]) -> dict[str, int]:
 
 def succeeded(state: SourceState, now: datetime) -> SourceState:
     """Next after the usual wait or, between `SHORTEST` and `LONGEST`, when the server's answer is no longer fresh."""
-    wait = EVERY[state.kind] * (1 - _fraction(state, now))  # a little early, or a timer of that rhythm would miss it
-    if state.fresh_until and state.fresh_until > now:
-        wait = (state.fresh_until - now) * (1 + _fraction(state, now))
-    wait = min(max(wait, SHORTEST), LONGEST)
+    fresh = (state.fresh_until or now) - now
+    apart = _lot(state, now) * (JITTER if state.last_ok else SPREAD)
+    if fresh > timedelta(0):
+        wait = min(max(fresh, SHORTEST) * (1 + apart), LONGEST) if fresh < LONGEST else LONGEST * (1 - apart)
+    else:
+        wait = EVERY[state.kind] * (1 - apart)  # a little early, or a timer of that rhythm would miss it
     return replace(state, last_ok=now, last_error=None, failures=0, held_until=None, next_poll=now + wait)
 
 
@@ -83,7 +86,7 @@ def failed(state: SourceState, error: BellError, now: datetime, refused: int = 0
     failures = max(state.failures, refused if limited else 0) + 1
     enabled = state.enabled and (status != _GONE or state.address != state.url)
     wait = LONGEST if status == _NOT_FOUND else _back_off(state.kind, failures)
-    late = 1 + _fraction(state, now)
+    late = 1 + JITTER * _lot(state, now)
     until, elsewhere = None, None
     if isinstance(error, RateLimited):
         elsewhere = error.server if error.server not in {"", server(state.url)} else None
@@ -111,6 +114,6 @@ def _back_off(kind: SourceKind, failures: int) -> timedelta:
     return min(EVERY[kind] * (1 << min(failures, 10)), LONGEST)
 
 
-def _fraction(state: SourceState, now: datetime) -> float:
-    """From 0 to `JITTER`, another for each source and poll, and yet the same whenever it is asked for again."""
-    return int(digest(state.url, now), 16) / 16**16 * JITTER
+def _lot(state: SourceState, now: datetime) -> float:
+    """From 0 to 1, another for each source and poll, and yet the same whenever it is asked for again."""
+    return int(digest(state.url, now), 16) / 16**16

@@ -131,8 +131,8 @@ def ingest(config: Config, what: Literal["news", "all"] = "all") -> RunReport:
 
 def ingest_and_die_before_a_save(config: Config, batch: int) -> None:
     """Dies where what the feeds of that batch sent is committed and their validators, saved two by two, are not."""
-    from ingest import pipeline
     from ingest.ledger.sources import Sources
+    from ingest.polling import polls
 
     real, left = Sources.save, [batch]
 
@@ -142,7 +142,7 @@ def ingest_and_die_before_a_save(config: Config, batch: int) -> None:
             die()
         real(self, states)
 
-    pipeline.TOGETHER = 2
+    polls.TOGETHER = 2
     Sources.save = save  # type: ignore[method-assign,assignment]
     ingest(config, "news")
 

@@ -21,6 +21,7 @@ from ingest.errors import EmbeddingMismatch, NotAFeed, WriterLocked
 from ingest.index.store import open_index
 from ingest.ledger import open_ledger, upgrade_ledger
 from ingest.lock import writer_lock
+from ingest.progress import shown
 from ingest.report import report_json, report_lines
 from ingest.types import Counts, RunReport, SourceReport
 from tests.conftest import NOW, ROOT, hash_embedding, weekdays
@@ -147,7 +148,7 @@ def test_trying_a_feed_stores_nothing(tmp_path: Path, site: Site) -> None:
 def test_bars_are_drawn_only_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     for terminal in (False, True):
         monkeypatch.setattr(sys.stderr, "isatty", lambda terminal=terminal: terminal)
-        with write_side._shown(None) as progress:
+        with shown(None) as progress:
             progress.start("feeds [/]", 2)
             progress.advance("feeds [/]", 2)
             progress.finish("feeds [/]")

@@ -138,7 +138,7 @@ def faults(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(socket, "getaddrinfo", resolves)
     monkeypatch.setattr(feedparser, "parse", parses)
-    monkeypatch.setattr(write_side, "_fetcher", lambda c: Fetcher("test", c.allow_private_hosts, FETCH_SECONDS))
+    monkeypatch.setattr(write_side, "make_fetcher", lambda c: Fetcher("test", c.allow_private_hosts, FETCH_SECONDS))
     monkeypatch.setattr(write_side, "load_embedding", lambda _: hash_embedding())
     monkeypatch.setattr(write_side, "embedding_name", lambda _: "hash")
     for name in ("http_proxy", "https_proxy", "all_proxy"):

@@ -174,6 +174,14 @@ def test_the_last_run_report_is_kept(ledger: Ledger) -> None:
     assert run["sources"][0]["error"] == "no DNS"
 
 
+def test_old_run_reports_go(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingest.ledger.sources.KEPT", 3)
+    polled = [RunReport(NOW + n * timedelta(hours=1), 1.5, (SourceReport(str(n), "news", "ok"),)) for n in range(5)]
+    for report in polled:
+        ledger.sources.save_run(report)
+    assert ledger.sources.polled_after(NOW - timedelta(1)) == {"2", "3", "4"}
+
+
 @only_files
 def test_a_commit_survives_a_power_cut_by_its_settings(ledger: Ledger) -> None:
     with ledger.engine.connect() as connection:

@@ -24,7 +24,10 @@ from ingest.index.store import LanceStore
 from ingest.indexing import Indexer
 from ingest.ledger import Ledger, upgrade_ledger
 from ingest.ledger.sources import Sources
-from ingest.pipeline import A_HOST, AT_ONCE, READ_AGAIN, TOGETHER, Pipeline, What
+from ingest.pipeline import Pipeline, What
+from ingest.polling.news import A_HOST, AT_ONCE
+from ingest.polling.polls import TOGETHER
+from ingest.polling.quotes import READ_AGAIN
 from ingest.readers.news import read
 from ingest.types import Action, Article, Bar, History, Quote, RunReport, Session, SourceState
 from tests.conftest import NOW, ROOT, article, bar, close_of, hash_embedding, instrument, weekdays
@@ -621,7 +624,7 @@ def test_an_index_that_refuses_is_an_error_after_everything_is_stored(bench: Ben
 def test_due_polls_only_what_has_come(bench: Bench) -> None:
     bench.run(due=True)
     assert len(bench.world.asked) == 4
-    bench.run(now=NOW + timedelta(minutes=14), due=True)
+    bench.run(now=NOW + timedelta(minutes=7), due=True)
     assert bench.world.asked == []
     bench.run(now=NOW + timedelta(minutes=15), due=True)
     assert [a[0] for a in bench.world.asked] == ["ACME", "AAPL"]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from itertools import islice, product
 from typing import Any, ClassVar
 
 import pytest
@@ -12,6 +13,7 @@ from ingest import __main__ as write_side
 from ingest.errors import EmbeddingMismatch, StoreError
 from ingest.index import generations, has_index
 from ingest.index.store import LanceStore, build_beside, open_index
+from ingest.types import Article
 from tests.conftest import article, hash_embedding
 from tests.sizes import REBUILDS
 from tests.test_pipeline import LATER, WIRE, Bench, Killed, bench
@@ -46,6 +48,12 @@ class Counting(type(hash_embedding())):  # type: ignore[misc]
     def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
         Counting.texts += len(texts)
         return [self._get_text_embedding(t) for t in texts]
+
+
+def stories(number: int) -> list[Article]:
+    """Each of a word of its own: the hash knows no digits."""
+    words = ("".join(letters) for letters in product("bdfgklmnprstvz", "aeiou", "bdfgklmnprstvz", "aeiou"))
+    return [article(f"Copper of {word}", f"The mine in {word} opens.") for word in islice(words, number)]
 
 
 def near(index: LanceStore, text: str) -> list[str]:
@@ -105,21 +113,39 @@ def test_it_goes_on_where_it_was_cut_short(
     assert Counting.texts == count - held
 
 
+def test_a_document_is_added_whole_however_long_it_is(
+    ingested: Bench, reindex: Callable[[str], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, added = LanceStore.add, list[str]()
+
+    def add(self: LanceStore, nodes: Any, **more: Any) -> list[str]:
+        added.extend({n.ref_doc_id for n in nodes})
+        return real(self, nodes, **more)
+
+    monkeypatch.setattr("ingest.indexing.STEP", 1)
+    monkeypatch.setattr(LanceStore, "add", add)
+    assert reindex("other") > len(added)
+    assert sorted(added) == sorted(open_index(ingested.config, "other").documents())
+
+
 def test_killed_again_and_again_it_ends_and_the_old_one_answers_throughout(
     ingested: Bench, reindex: Callable[[str], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """After each kill the new one has a document more, and that whole."""
     monkeypatch.setattr("ingest.indexing.STEP", 1)
-    ingested.world.feeds[WIRE] = [article(f"Copper story {n}") for n in range(REBUILDS)]
+    ingested.world.feeds[WIRE] = stories(REBUILDS)
     ingested.run(now=LATER)
     before, held = near(open_index(ingested.config, "hash"), "Apple raises its dividend"), []
-    count = len(ingested.nodes())
+    nodes = ingested.index.get_nodes()
     for _ in range(REBUILDS):
         with killed_at_add(2), pytest.raises(Killed):
             reindex("other")
         assert near(open_index(ingested.config, "hash"), "Apple raises its dividend") == before
-        held.append(build_beside(ingested.config, "other", 64)[0].count())
+        beside = build_beside(ingested.config, "other", 64)[0]
+        held.append(len(beside.documents()))
+        assert {n.ref_doc_id for n in beside.changed(nodes)}.isdisjoint(beside.documents())
     assert held == list(range(1, REBUILDS + 1))
-    assert reindex("other") == count
+    assert reindex("other") == len(nodes)
     assert near(open_index(ingested.config, "other"), "Apple raises its dividend") == before
 
 

@@ -1,5 +1,7 @@
 """When a source is polled next: pure decisions, input and outcome side by side."""
 
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -53,7 +55,7 @@ def test_a_source_is_due_when_its_time_has_come(next_poll: datetime | None, expe
 
 @pytest.mark.parametrize(("state", "wait"), [(FEED, 30 * MINUTE), (SYMBOL, 15 * MINUTE)])
 def test_a_success_forgets_what_went_wrong(state: SourceState, wait: timedelta) -> None:
-    before = replace(state, failures=3, last_error="x", held_until=NOW - MINUTE, etag="keep")
+    before = replace(state, failures=3, last_error="x", last_ok=NOW - HOUR, held_until=NOW - MINUTE, etag="keep")
     after = schedule.succeeded(before, NOW)
     assert replace(after, next_poll=None) == replace(state, last_ok=NOW, etag="keep")
     assert after.next_poll is not None
@@ -66,17 +68,19 @@ def test_a_success_forgets_what_went_wrong(state: SourceState, wait: timedelta) 
         (None, 27 * MINUTE, 30 * MINUTE),
         (timedelta(0), 27 * MINUTE, 30 * MINUTE),
         (-HOUR, 27 * MINUTE, 30 * MINUTE),
-        (MINUTE, 15 * MINUTE, 15 * MINUTE),
+        (MINUTE, 15 * MINUTE, 16.5 * MINUTE),
         (20 * MINUTE, 20 * MINUTE, 22 * MINUTE),
         (6 * HOUR, 6 * HOUR, 6.6 * HOUR),
-        (timedelta(days=31), 24 * HOUR, 24 * HOUR),
+        (23.5 * HOUR, 23.5 * HOUR, 24 * HOUR),
+        (24 * HOUR, 21.6 * HOUR, 24 * HOUR),
+        (timedelta(days=31), 21.6 * HOUR, 24 * HOUR),
     ],
 )
 def test_a_fresh_answer_is_not_asked_for_again_before_its_time(
     fresh_for: timedelta | None, shortest: timedelta, longest: timedelta
 ) -> None:
     fresh = None if fresh_for is None else NOW + fresh_for
-    after = schedule.succeeded(replace(FEED, fresh_until=fresh), NOW)
+    after = schedule.succeeded(replace(FEED, last_ok=NOW - HOUR, fresh_until=fresh), NOW)
     assert after.next_poll is not None
     assert shortest <= after.next_poll - NOW <= longest
 
@@ -88,6 +92,34 @@ def test_a_feed_that_answers_waits_a_quarter_of_an_hour_to_a_day(fresh_for: time
     after = schedule.succeeded(replace(FEED, url=FEED.url + path, fresh_until=fresh), NOW)
     assert after.next_poll is not None
     assert 15 * MINUTE <= after.next_poll - NOW <= 24 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("state", "fresh_for", "interval"),
+    [
+        (FEED, None, 30 * MINUTE),
+        (FEED, MINUTE, 15 * MINUTE),
+        (FEED, HOUR, HOUR),
+        (FEED, timedelta(days=31), 24 * HOUR),
+        (SYMBOL, None, 15 * MINUTE),
+    ],
+)
+def test_a_thousand_sources_added_together_are_never_all_polled_together_again(
+    state: SourceState, fresh_for: timedelta | None, interval: timedelta, record_property: Callable[[str, object], None]
+) -> None:
+    """Of each thirtieth of their interval (of half an hour: a minute) the busiest has three times the mean at most."""
+    polls, end = Counter[int](), NOW + 4 * interval
+    for n in range(1_000):
+        polled, now = replace(state, url=f"{state.url}{n}"), NOW
+        while now < end:
+            polled = replace(polled, fresh_until=now + fresh_for if fresh_for else None)
+            polled = schedule.succeeded(polled, now)
+            assert polled.next_poll is not None
+            now = polled.next_poll
+            polls[30 * (now - NOW) // interval] += now < end
+    mean = polls.total() / (4 * 30 - min(polls))  # from when the first is due again
+    record_property("busiest", f"{max(polls.values()) / mean:.1f} times the mean")
+    assert max(polls.values()) <= 3 * mean
 
 
 def test_sources_polled_together_drift_apart() -> None:

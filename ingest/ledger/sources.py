@@ -12,6 +12,8 @@ from ingest.ledger.rows import batches, reading, record, upsert, writing
 from ingest.ledger.seals import is_sound, sealed, verified
 from ingest.types import RunReport, SourceState
 
+KEPT = 10_000  # reports, a few kB each: cron writes so many in seven weeks
+
 
 class Sources:
     def __init__(self, engine: Engine) -> None:
@@ -95,10 +97,13 @@ class Sources:
     # Runs
 
     def save_run(self, report: RunReport) -> None:
+        """What is older than the newest `KEPT` goes."""
         document: dict[str, Any] = asdict(report)
         document["started"] = report.started.isoformat()
         with writing(self._engine) as connection:
-            connection.execute(insert(schema.runs).values(sealed({"started": report.started, "report": document})))
+            row = sealed({"started": report.started, "report": document})
+            key = connection.execute(insert(schema.runs).values(row).returning(schema.runs.c.id)).scalar_one()
+            connection.execute(delete(schema.runs).where(schema.runs.c.id <= key - KEPT))
 
     def last_run(self, before: datetime | None = None) -> dict[str, Any] | None:
         """The newest run report (started no later than `before`) as stored."""

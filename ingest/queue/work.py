@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
-from ingest.pipeline import Linker, Pipeline
+from ingest.pipeline import Pipeline
+from ingest.polling import Linker
 from ingest.queue import plan
 from ingest.types import SourceState
 
