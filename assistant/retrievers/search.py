@@ -1,5 +1,6 @@
-"""One news search as the assistant makes it: retrieve, prefer the recent, collapse twins, keep publishers apart."""
+"""One news search as the assistant makes it: retrieve, prefer the near and recent, collapse twins, mix publishers."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from llama_index.core.base.embeddings.base import BaseEmbedding
@@ -10,6 +11,7 @@ from assistant.abbreviations import spelled_out
 from assistant.postprocessors import (
     DiversityPostprocessor,
     NearDuplicatePostprocessor,
+    NearnessPostprocessor,
     NewsPostprocessor,
     RecencyPostprocessor,
     RelevancePostprocessor,
@@ -41,18 +43,10 @@ def search_news(
     if names_nothing(text):
         nodes = _newest(ledger, as_of, symbols, since, until, strict)
     else:
-        nodes = NewsRetriever(store, embedding, ledger, as_of, symbols, since, until, strict).retrieve(
-            spelled_out(text)
-        )
-    steps: list[NewsPostprocessor] = [
-        _recency(text, min(until, as_of) if until else as_of),
-        NearDuplicatePostprocessor(),
-        DiversityPostprocessor(top_n=top_n),
-    ]
-    if not symbols and not names_nothing(text):  # an article that is linked to the asked symbol is about it
-        steps.insert(0, RelevancePostprocessor())
+        retriever = NewsRetriever(store, embedding, ledger, as_of, symbols, since, until, strict)
+        nodes = retriever.retrieve(spelled_out(text))
     dropped: list[Dropped] = []
-    for step in steps:
+    for step in _steps(text, bool(symbols), min(until, as_of) if until else as_of, top_n):
         kept = step.postprocess_nodes(nodes, query)
         left = {n.node_id for n in kept}
         dropped += [_dropped(n, step.why(n, kept)) for n in nodes if n.node_id not in left]
@@ -66,11 +60,18 @@ def _dropped(node: NodeWithScore, reason: str) -> Dropped:
     return Dropped(str(meta["title"]), str(meta["source"]), published, round(node.score or 0.0, 6), reason)
 
 
-def _recency(text: str, now: datetime) -> RecencyPostprocessor:
-    """News and the reasons of a move go stale; a fact stays what it is, so its age only settles near ties."""
+def _steps(text: str, linked: bool, now: datetime, top_n: int) -> Iterator[NewsPostprocessor]:
+    """News and the reasons of a move are all of interest, and go stale. A fact stands in what is nearest and stays what
+    it is, so its age only settles near ties. An article that is `linked` to the asked symbol is about it."""
+    if not linked and not names_nothing(text):
+        yield RelevancePostprocessor()
     if asks_for_events(text):
-        return RecencyPostprocessor(now=now)
-    return RecencyPostprocessor(now=now, floor=_READING_FLOOR)
+        yield RecencyPostprocessor(now=now)
+    else:
+        yield NearnessPostprocessor()
+        yield RecencyPostprocessor(now=now, floor=_READING_FLOOR)
+    yield NearDuplicatePostprocessor()
+    yield DiversityPostprocessor(top_n=top_n)
 
 
 def _newest(
