@@ -77,15 +77,16 @@ def superseded(text: str, figure: Number) -> bool:
 
 
 def correction(bare: str, item: Evidence, evidence: Sequence[Evidence]) -> tuple[str, Evidence] | None:
-    """The line of a newer item about the same symbols that calls a figure of `bare` the former one, with its item. Of
-    several the item that has most words of `item`: a company may correct two things that were both 16."""
+    """The line of a newer item about the same symbols that calls a figure of `bare` the former one, with its item; or
+    the line that corrects that one in its turn. Of several the item that has most words of `item`: a company may
+    correct two things that were both 16."""
     figures = _quantities(bare)
     newer = [e for e in evidence if figures and _is_newer(e, item) and _share_subject(e, item)]
     found = [(line, e) for e in newer for line in lines(e) if _corrects(line, figures)]
     if len(found) > 1:
         about = content_words(_all_of(item))
         found.sort(key=lambda told: -len(about & content_words(_all_of(told[1]))))
-    return found[0] if found else None
+    return correction(*found[0], evidence) or found[0] if found else None
 
 
 def _is_newer(one: Evidence, other: Evidence) -> bool:

@@ -67,13 +67,11 @@ def check_closed_book(text: str, references: Sequence[Evidence]) -> Checked:
 def quote_best(
     question: str, evidence: Sequence[Evidence], zone: tzinfo = UTC, limit: int = 3
 ) -> tuple[Statement, ...]:
-    """What the evidence itself says: its sentence nearest to the question, quoted with publisher and day in `zone`."""
-    out: list[Statement] = []
-    for item in evidence:
-        best = best_sentence(question, item)
-        if best and len(out) < limit:
-            out.append(quote_line(best, item, zone))
-    return tuple(out)
+    """What the evidence itself says: its sentences nearest to the question, quoted with publisher and day in `zone`;
+    what a newer item corrects is replaced by the correction."""
+    best = ((best_sentence(question, item), item) for item in evidence)
+    told = dict.fromkeys(correction(line, item, evidence) or (line, item) for line, item in best if line)
+    return tuple(quote_line(line, item, zone) for line, item in list(told)[:limit])
 
 
 def quote_line(line: str, item: Evidence, zone: tzinfo = UTC) -> Statement:
