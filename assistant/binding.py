@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+from assistant.exchanged import exchanged
 from assistant.numbers import NUMBER_WORDS, Number, digit_tokens, find_numbers, same
 from assistant.sentences import content_words, names, sentences
 from assistant.types import Evidence
@@ -61,7 +62,10 @@ def unsupported(bare: str, item: Evidence, question: str, others: Sequence[Evide
     if cited and not (find_numbers(bare) or _TIMES.search(bare) or digit_tokens(bare)):
         return _missing(bare, _all_of(item), item, known, least)
     reasons = [
-        _unbound(bare, line, item) or _missing(bare, line, item, known, least) or _off_topic(bare, line, item, question)
+        _unbound(bare, line, item)
+        or _missing(bare, line, item, known, least)
+        or _off_topic(bare, line, item, question)
+        or _exchanged(bare, line, item)
         for line in lines(item)
     ]
     return "" if "" in reasons else min(reasons, key=_how_far)
@@ -127,6 +131,12 @@ def _unbound(bare: str, line: str, item: Evidence) -> str:
         if all(superseded(line, t) != former for t in stated):
             return f"the figure {number.text} is {'not' if former else 'now'} the former one in [{item.n}]"
     return ""
+
+
+def _exchanged(bare: str, line: str, item: Evidence) -> str:
+    """Whether two figures stand in each other's place. Of one that is called the former one that was asked before."""
+    former = any(superseded(bare, number) for number in find_numbers(bare))
+    return "" if former or not exchanged(bare, line) else f"[{item.n}] says two figures of each other's words"
 
 
 def _same_loss(bare: str, number: Number, line: str, told: Number) -> bool:
@@ -240,7 +250,7 @@ def _how_far(reason: str) -> int:
     return next(i for i, r in enumerate(_REASONS) if re.search(r, reason))
 
 
-_REASONS = ("direction", "former", "something else", "bear it out", "^'", "is not in", "")
+_REASONS = ("each other", "direction", "former", "something else", "bear it out", "^'", "is not in", "")
 
 
 def _all_of(item: Evidence) -> str:

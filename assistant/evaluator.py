@@ -11,6 +11,7 @@ from datetime import UTC, tzinfo
 from difflib import SequenceMatcher
 
 from assistant.binding import correction, lines, unsupported
+from assistant.exchanged import exchanged
 from assistant.nearness import nearness
 from assistant.numbers import Number, find_numbers, same
 from assistant.sentences import complete, content_words, sentences
@@ -103,16 +104,19 @@ def _marks(sentence: str) -> set[int]:
 
 
 def _meant(bare: str, items: Sequence[Evidence], evidence: Sequence[Evidence]) -> tuple[str, Evidence] | None:
-    """The line that a slipped copy was taken from, with its item: a small model drops a letter of a name or a digit.
-    Where a newer item corrects that line, the correction."""
+    """The line that a slipped copy was taken from, with its item: a small model drops a letter of a name or a digit, or
+    gives two figures to each other's words. Where a newer item corrects that line, the correction."""
     words = bare.lower().split()
-    found = [(line, e) for e in items for line in lines(e) if not unfit(line)]
-    alike = [
-        SequenceMatcher(None, words, line.lower().rstrip(".!?").split(), autojunk=False).ratio() for line, _ in found
-    ]
-    if not found or max(alike) < SLIPPED:
+
+    def likeness(line: str) -> float:
+        if exchanged(bare, line):
+            return 1.0
+        return SequenceMatcher(None, words, line.lower().rstrip(".!?").split(), autojunk=False).ratio()
+
+    found = [(likeness(line), line, e) for e in items for line in lines(e) if not unfit(line)]
+    alike, line, item = max(found, key=lambda told: told[0], default=(0.0, "", None))
+    if item is None or alike < SLIPPED:
         return None
-    line, item = found[alike.index(max(alike))]
     return correction(line, item, evidence) or (line, item)
 
 
