@@ -91,7 +91,7 @@ class Answerer:
 
     def _pieces(self, draft: Draft, arms: Mapping[Kind, Arm] | None, present: bool) -> Iterator[str]:
         understood = draft.understood = self.understand(draft.question, draft.as_of, draft.asked.previous)
-        draft.warn(gaps.ambiguities(understood))
+        draft.warn([*gaps.respelled(understood), *gaps.ambiguities(understood)])
         draft.listings += self._listings(understood, draft.as_of)
         draft.mark("understand")
         if understood.unclear:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+from assistant.exchanged import exchanged
 from assistant.numbers import NUMBER_WORDS, Number, digit_tokens, find_numbers, same
 from assistant.sentences import content_words, names, sentences
 from assistant.types import Evidence
@@ -61,7 +62,10 @@ def unsupported(bare: str, item: Evidence, question: str, others: Sequence[Evide
     if cited and not (find_numbers(bare) or _TIMES.search(bare) or digit_tokens(bare)):
         return _missing(bare, _all_of(item), item, known, least)
     reasons = [
-        _unbound(bare, line, item) or _missing(bare, line, item, known, least) or _off_topic(bare, line, item, question)
+        _unbound(bare, line, item)
+        or _missing(bare, line, item, known, least)
+        or _off_topic(bare, line, item, question)
+        or _exchanged(bare, line, item)
         for line in lines(item)
     ]
     return "" if "" in reasons else min(reasons, key=_how_far)
@@ -77,15 +81,16 @@ def superseded(text: str, figure: Number) -> bool:
 
 
 def correction(bare: str, item: Evidence, evidence: Sequence[Evidence]) -> tuple[str, Evidence] | None:
-    """The line of a newer item about the same symbols that calls a figure of `bare` the former one, with its item. Of
-    several the item that has most words of `item`: a company may correct two things that were both 16."""
+    """The line of a newer item about the same symbols that calls a figure of `bare` the former one, with its item; or
+    the line that corrects that one in its turn. Of several the item that has most words of `item`: a company may
+    correct two things that were both 16."""
     figures = _quantities(bare)
     newer = [e for e in evidence if figures and _is_newer(e, item) and _share_subject(e, item)]
     found = [(line, e) for e in newer for line in lines(e) if _corrects(line, figures)]
     if len(found) > 1:
         about = content_words(_all_of(item))
         found.sort(key=lambda told: -len(about & content_words(_all_of(told[1]))))
-    return found[0] if found else None
+    return correction(*found[0], evidence) or found[0] if found else None
 
 
 def _is_newer(one: Evidence, other: Evidence) -> bool:
@@ -126,6 +131,12 @@ def _unbound(bare: str, line: str, item: Evidence) -> str:
         if all(superseded(line, t) != former for t in stated):
             return f"the figure {number.text} is {'not' if former else 'now'} the former one in [{item.n}]"
     return ""
+
+
+def _exchanged(bare: str, line: str, item: Evidence) -> str:
+    """Whether two figures stand in each other's place. Of one that is called the former one that was asked before."""
+    former = any(superseded(bare, number) for number in find_numbers(bare))
+    return "" if former or not exchanged(bare, line) else f"[{item.n}] says two figures of each other's words"
 
 
 def _same_loss(bare: str, number: Number, line: str, told: Number) -> bool:
@@ -239,7 +250,7 @@ def _how_far(reason: str) -> int:
     return next(i for i, r in enumerate(_REASONS) if re.search(r, reason))
 
 
-_REASONS = ("direction", "former", "something else", "bear it out", "^'", "is not in", "")
+_REASONS = ("each other", "direction", "former", "something else", "bear it out", "^'", "is not in", "")
 
 
 def _all_of(item: Evidence) -> str:

@@ -11,6 +11,7 @@ from datetime import UTC, tzinfo
 from difflib import SequenceMatcher
 
 from assistant.binding import correction, lines, unsupported
+from assistant.exchanged import exchanged
 from assistant.nearness import nearness
 from assistant.numbers import Number, find_numbers, same
 from assistant.sentences import complete, content_words, sentences
@@ -67,13 +68,11 @@ def check_closed_book(text: str, references: Sequence[Evidence]) -> Checked:
 def quote_best(
     question: str, evidence: Sequence[Evidence], zone: tzinfo = UTC, limit: int = 3
 ) -> tuple[Statement, ...]:
-    """What the evidence itself says: its sentence nearest to the question, quoted with publisher and day in `zone`."""
-    out: list[Statement] = []
-    for item in evidence:
-        best = best_sentence(question, item)
-        if best and len(out) < limit:
-            out.append(quote_line(best, item, zone))
-    return tuple(out)
+    """What the evidence itself says: its sentences nearest to the question, quoted with publisher and day in `zone`;
+    what a newer item corrects is replaced by the correction."""
+    best = ((best_sentence(question, item), item) for item in evidence)
+    told = dict.fromkeys(correction(line, item, evidence) or (line, item) for line, item in best if line)
+    return tuple(quote_line(line, item, zone) for line, item in list(told)[:limit])
 
 
 def quote_line(line: str, item: Evidence, zone: tzinfo = UTC) -> Statement:
@@ -105,16 +104,19 @@ def _marks(sentence: str) -> set[int]:
 
 
 def _meant(bare: str, items: Sequence[Evidence], evidence: Sequence[Evidence]) -> tuple[str, Evidence] | None:
-    """The line that a slipped copy was taken from, with its item: a small model drops a letter of a name or a digit.
-    Where a newer item corrects that line, the correction."""
+    """The line that a slipped copy was taken from, with its item: a small model drops a letter of a name or a digit, or
+    gives two figures to each other's words. Where a newer item corrects that line, the correction."""
     words = bare.lower().split()
-    found = [(line, e) for e in items for line in lines(e) if not unfit(line)]
-    alike = [
-        SequenceMatcher(None, words, line.lower().rstrip(".!?").split(), autojunk=False).ratio() for line, _ in found
-    ]
-    if not found or max(alike) < SLIPPED:
+
+    def likeness(line: str) -> float:
+        if exchanged(bare, line):
+            return 1.0
+        return SequenceMatcher(None, words, line.lower().rstrip(".!?").split(), autojunk=False).ratio()
+
+    found = [(likeness(line), line, e) for e in items for line in lines(e) if not unfit(line)]
+    alike, line, item = max(found, key=lambda told: told[0], default=(0.0, "", None))
+    if item is None or alike < SLIPPED:
         return None
-    line, item = found[alike.index(max(alike))]
     return correction(line, item, evidence) or (line, item)
 
 

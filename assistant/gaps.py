@@ -28,12 +28,13 @@ def _followed(vocabulary: Vocabulary) -> str:
 
 
 def nearest_names(question: str, vocabulary: Vocabulary, capital: bool = False) -> str:
-    """Which known names the words of `question` that are no known word come near to, as a sentence; "" for none.
-    With `capital` only words that begin with one, inside the sentence, count."""
+    """Which known names and symbols the words of `question` that are no known word come near to, as a sentence; "" for
+    none. With `capital` only words that begin with one, inside the sentence, count, and only names."""
+    pool = vocabulary.near_names | ({} if capital else {s.casefold(): s for s in vocabulary.near})
     told = []
     for word in vocabulary.strange(question, capital):
-        close = get_close_matches(word.casefold(), vocabulary.near_names, 2, _CLOSE)
-        names = [f"{vocabulary.near_names[c]} ({c.title()})" for c in close]
+        close = get_close_matches(word.casefold(), pool, 2, _CLOSE)
+        names = [pool[c] if c == pool[c].casefold() else f"{pool[c]} ({c.title()})" for c in close]
         told += [f" Nearest to “{word}”: {', '.join(dict.fromkeys(names))}."] if names else []
     return "".join(told[:3])
 
@@ -63,6 +64,10 @@ def no_story(part: Part, first_known: datetime | None, zone: tzinfo) -> str:
 def unclear(dates: tuple[str, ...]) -> str:
     shown = " and ".join(f"“{d}”" for d in dates)
     return f"{shown} names no day, or two: write the month in words, or the date as 2026-02-27."
+
+
+def respelled(understood: Understanding) -> list[str]:
+    return [f"“{r.text}” was read as “{r.word}”" for r in understood.respelled]
 
 
 def ambiguities(understood: Understanding) -> list[str]:

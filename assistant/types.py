@@ -79,6 +79,14 @@ class Ambiguity:
 
 
 @dataclass(frozen=True, slots=True)
+class Respelling:
+    """A word that was taken for a slip of the keyboard, and what it was read as."""
+
+    text: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
 class Understanding:
     question: str
     parts: tuple[Part, ...]
@@ -86,6 +94,7 @@ class Understanding:
     ambiguities: tuple[Ambiguity, ...] = ()
     unknown: tuple[str, ...] = ()  # words that look like symbols and are none that is known
     unclear: tuple[str, ...] = ()  # dates that do not exist ("30 February") or can be read two ways ("03/04/2026")
+    respelled: tuple[Respelling, ...] = ()
     earlier: tuple[str, ...] = ()  # symbols of the chat's question before: "which did better?" is of both
 
     @property

@@ -1,6 +1,7 @@
 """What a model writes reaches the user only where the evidence holds it, figure by figure and name by name."""
 
 from datetime import timedelta
+from itertools import permutations
 
 import pytest
 
@@ -170,6 +171,37 @@ def test_what_a_newer_item_calls_former_is_replaced_by_its_line(correction: str,
     statement, _ = check_sentence(f"{former} [1].", [old, unlike, new], "What of Tidewell?")
     assert statement is not None
     assert statement.text == f"{correction[:-1]} [3]."
+
+
+CHAIN = [
+    Evidence(n, "news", "Tidewell and its tunnel", text, "", f"Wire {n}", NOW + timedelta(days=n), NOW, ("TDWL",))
+    for n, text in enumerate(
+        (
+            "The tunnel of Tidewell costs 4.9 billion USD.",
+            "Tidewell said the tunnel costs 3.9 billion USD rather than 4.9 billion USD.",
+            "The tunnel of Tidewell costs 4.1 billion USD instead of 3.9 billion USD.",
+        ),
+        1,
+    )
+]  # fmt: skip
+LAST = "The tunnel of Tidewell costs 4.1 billion USD instead of 3.9 billion USD"
+
+
+@pytest.mark.parametrize("items", [*permutations(CHAIN)], ids=lambda items: "".join(str(e.n) for e in items))
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_of_a_correction_that_was_corrected_again_the_last_is_told(items: tuple[Evidence, ...], n: int) -> None:
+    said = CHAIN[n - 1].text[:-1]
+    statement, note = check_sentence(f"{said} [{n}].", items, "What does the tunnel of Tidewell cost?")
+    assert statement is not None
+    assert (statement.text, statement.citations) == (f"{LAST} [3].", (3,))
+    assert note == ("" if n == 3 else f"repaired ([3] corrects it): {said}.")
+
+
+def test_of_what_was_corrected_only_the_last_correction_is_quoted() -> None:
+    quoted = quote_best("What does the tunnel of Tidewell cost?", CHAIN)
+    assert [s.text for s in quoted] == [f"Wire 3, 02 Mar 2026: “{LAST}.” [3]"]
+    [before] = quote_best("What does the tunnel of Tidewell cost?", CHAIN[:1])
+    assert "4.9 billion USD" in before.text
 
 
 ACCOUNTS = Evidence(

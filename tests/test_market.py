@@ -1,5 +1,6 @@
 """Sentences about prices: every digit from a stored row or a stated calculation over rows, nothing from the future."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -14,6 +15,8 @@ from tests.conftest import NOW, bar, close_of, instrument, put_market
 
 CLOSES = [100.0, 102.0, 101.0, 99.0, 103.0, 104.0, 108.0, 107.0, 110.25, 105.5]  # Mon 16 .. Fri 27 Feb 2026
 THIS_WEEK = Period(date(2026, 2, 23), date(2026, 2, 27), "this week")
+FRIDAY = Period(date(2026, 2, 27), date(2026, 2, 27), "on Fri 27 Feb 2026")
+SATURDAY = Period(date(2026, 2, 28), date(2026, 2, 28), "on Sat 28 Feb 2026")
 
 
 def told(ledger: Ledger, part: Part, as_of: datetime = NOW) -> str:
@@ -164,6 +167,63 @@ def test_an_open_session_is_never_called_a_close(ledger: Ledger) -> None:
     text = told(ledger, Part("price", "", ("KSTL",)), as_of=noon + timedelta(minutes=5))
     assert "traded at 106.00 USD at 12:00 EST on Mon 2 Mar 2026, with the session open" in text
     assert "closed at" not in text
+
+
+NOON = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)
+MONDAY = Period(date(2026, 3, 2), date(2026, 3, 2), "today")
+SO_FAR = "on Mon 2 Mar 2026 until 12:00 EST was"
+
+
+@pytest.mark.parametrize(
+    ("part", "expected"),
+    [
+        (Part("high_low", "", ("KSTL",), MONDAY, extreme="high"), f"The high of KSTL {SO_FAR} 114.00 USD [1]."),
+        (Part("high_low", "", ("KSTL",), MONDAY, extreme="low"), f"The low of KSTL {SO_FAR} 104.00 USD [1]."),
+        (Part("price", "", ("KSTL",), MONDAY, field="open"), "The open of KSTL on Mon 2 Mar 2026 was 105.00 USD [1]."),
+        (Part("high_low", "", ("KSTL",), extreme="high"), "was 114.00 USD, on Mon 2 Mar 2026 until 12:00 EST [1]."),
+        (Part("price", "", ("KSTL",), MONDAY, field="volume"), "Of the session of Mon 2 Mar 2026 only its prices so far"
+         " are stored. The last close before it follows. KSTL traded 1,000 shares on Fri 27 Feb 2026 [1]."),
+    ],
+    ids=["high", "low", "open", "of the year", "no volume"],
+)  # fmt: skip
+def test_of_an_open_session_the_high_low_and_open_so_far_are_told(ledger: Ledger, part: Part, expected: str) -> None:
+    put_open(ledger)
+    part = replace(part, field=part.extreme or part.field)
+    assert told(ledger, part, as_of=NOON + timedelta(minutes=5)).endswith(expected)
+
+
+def put_open(ledger: Ledger) -> None:
+    """Closes up to Friday, and a quote of Monday noon at a new high."""
+    put_market(ledger, "KSTL", CLOSES)
+    live = Quote("KSTL", 106.0, "USD", NOON, "open", 105.5, 105.0, 114.0, 104.0, "yahoo", NOON)
+    ledger.market.put(History(instrument("KSTL"), (), live))
+
+
+@pytest.mark.parametrize(
+    ("term", "day", "as_of", "expected"),
+    [
+        ("distance from the high", MONDAY, NOON, "KSTL was last at 106.00 USD at 12:00 EST on Mon 2 Mar 2026: -7.02 % "
+         "from the high of Mon 2 Mar 2026 until 12:00 EST, 114.00 USD [1]."),
+        ("distance from the high", FRIDAY, NOW,
+         "KSTL closed at 105.50 USD on Fri 27 Feb 2026: -1.86 % from the high of Fri 27 Feb 2026, 107.50 USD [1]."),
+        ("distance from the low", FRIDAY, NOW,
+         "KSTL closed at 105.50 USD on Fri 27 Feb 2026: +1.93 % from the low of Fri 27 Feb 2026, 103.50 USD [1]."),
+        ("distance from the high", replace(MONDAY, end=date(2026, 3, 6), label="this week"), NOON,
+         "-7.02 % from its highest price this week, the 114.00 USD of Mon 2 Mar 2026 until 12:00 EST [1]."),
+        ("distance from the high", MONDAY, NOON - timedelta(hours=6),
+         "KSTL has no high or low today: The session of Mon 2 Mar 2026 has not begun: it opens at 09:30 EST."),
+        ("distance from the high", SATURDAY, NOON,
+         "KSTL has no high or low on Sat 28 Feb 2026: NasdaqGS had no session on Sat 28 Feb 2026."),
+        ("drawdown", FRIDAY, NOW, "KSTL has one close on Fri 27 Feb 2026: too few for that."),
+    ],
+)  # fmt: skip
+def test_the_distance_from_the_high_of_one_session_needs_that_session_alone(
+    ledger: Ledger, term: str, day: Period, as_of: datetime, expected: str
+) -> None:
+    put_open(ledger)
+    part = Part("other", "", ("KSTL",), day, term=term)
+    [finding] = measure(part, [f.view for f in find(ledger, part, as_of, 1)[0]], 1)
+    assert (finding.gap or " ".join(s.text for s in finding.statements)).endswith(expected)
 
 
 def test_nothing_of_the_future_leaks(ledger: Ledger) -> None:

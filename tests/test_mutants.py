@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from itertools import islice
 
@@ -21,8 +22,8 @@ from assistant.sentences import content_words
 from assistant.types import Evidence, Statement
 from data import pointer
 from examples import Example
-from examples.drawing import Story, holds
-from examples.families import load_families
+from examples.drawing import Story, draw_update, holds, write_update
+from examples.families import Fact, load_families
 from examples.names import POOLS
 from examples.showing import show
 from examples.stories import Newsroom, to_example
@@ -220,8 +221,9 @@ def wrong_citations() -> list[Missed]:
     return missed
 
 
-def stale() -> list[Missed]:
-    """Figures that a newer item corrects, of which anything is shown but the correction."""
+def stale(again: bool = False) -> list[Missed]:
+    """Figures that a newer item corrects, of which anything is shown but the correction; with `again` a third item
+    corrects that correction."""
     rng = random.Random(4)
     room = Newsroom(FAMILIES, "test", rng)
     told: list[tuple[str, Statement | None, tuple[str, ...]]] = []
@@ -232,14 +234,23 @@ def stale() -> list[Missed]:
         earlier = [s for s in earlier if s.event.family.name == update.event.family.name]
         if not update.corrects or not earlier:
             continue
-        example = to_example(case, show(case.stories, rng))
-        old = next(e for e in example.evidence if e.title == earlier[0].title and e.text == earlier[0].text)
         fact = next(f for f in update.event.family.facts if update.must(f) == case.must)
+        last = _corrected_again(update, fact, rng) if again else update
+        stories = (*case.stories, last) if again else case.stories
+        example = to_example(case, show(stories, rng))
+        old = next(e for e in example.evidence if e.title == earlier[0].title and e.text == earlier[0].text)
         lines_told = [s for s in earlier[0].sentences if all(holds(s, m) for m in earlier[0].must(fact))]
         if lines_told:
             seen, _ = check_sentence(f"{lines_told[0]} [{old.n}].", example.evidence, example.question)
-            told.append((lines_told[0], seen, case.must))
+            told.append((lines_told[0], seen, last.must(fact)))
     return [(old, s.text) for old, s, must in told if s and not all(holds(s.text, m) for m in must)]
+
+
+def _corrected_again(update: Story, fact: Fact, rng: random.Random) -> Story:
+    """A still later story, of another value of the figure that `update` corrected."""
+    event = draw_update(update.event, fact, rng)
+    at = update.published + timedelta(hours=rng.randint(6, 90))
+    return write_update(event, update.event, fact, rng, POOLS["test"].publisher(rng), at)
 
 
 def test_true_answers_pass() -> None:
@@ -257,6 +268,10 @@ def test_a_wrong_citation_is_mended() -> None:
 
 def test_what_a_newer_item_corrects_is_not_shown_as_it_was() -> None:
     assert len(stale()) <= 1, stale()
+
+
+def test_a_correction_that_was_corrected_again_is_not_shown_either() -> None:
+    assert len(stale(again=True)) <= 1, stale(again=True)
 
 
 def table() -> Iterator[str]:

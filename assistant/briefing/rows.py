@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from assistant.briefing.document import Row, Trend
 from assistant.citations import cite
-from assistant.market.facts import changes
+from assistant.market.change import changes
 from assistant.market.finding import Finding
 from assistant.market.freshness import staleness
 from assistant.market.view import MarketView, Point, bar_point

@@ -8,8 +8,10 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from assistant.market import pairs, positions
-from assistant.market.facts import changes, finished, known_only_from, lagging, move_ends, unknown_period
+from assistant.market.change import changes, move_ends
+from assistant.market.facts import finished
 from assistant.market.finding import Finding
+from assistant.market.missing import known_only_from, lagging, no_session, unknown_period
 from assistant.market.view import MarketView, Point, bar_point, day_text
 from assistant.numbers import price_text, signed_text
 from assistant.types import Derivation, Figure, Part, Period, Statement
@@ -43,11 +45,14 @@ def _over(part: Part, view: MarketView, compute: _Measure, n: int) -> Finding:
     if gap := unknown_period(view, period):
         return Finding(view, gap=gap)
     bars = view.inside(period)
-    if len(bars) < FEWEST:
-        return Finding(view, gap=f"{view.name} has {len(bars)} closes {period.label}: too few for that.")
+    if len(bars) < FEWEST and compute not in _OF_ANY:
+        closes = "one close" if len(bars) == 1 else f"{len(bars) or 'no'} closes"
+        return Finding(view, gap=f"{view.name} has {closes} {period.label}: too few for that.")
     finding = compute(view, bars, period, n)
     partly = known_only_from(view, period) if period.start > _BEGINNING else ()
-    return replace(finding, warnings=(*finding.warnings, *lagging(view, period, bar_point(bars[-1])), *partly))
+    last = bar_point(bars[-1]) if bars else finding.points[-1] if finding.points else None
+    late = lagging(view, period, last) if last else ()
+    return replace(finding, warnings=(*finding.warnings, *late, *partly))
 
 
 def _drawdown(view: MarketView, bars: Sequence[Bar], period: Period, n: int) -> Finding:
@@ -145,12 +150,18 @@ def _extreme_day(
     return Finding(view, (Statement(text, (percent, amount, old, new), (n,)),), (base, last), span=(base, last))
 
 
-def _from_high(view: MarketView, bars: Sequence[Bar], period: Period, n: int) -> Finding:
-    return _distance(view, bar_point(max(bars, key=lambda b: b.high), "high"), period, n)
+def _from_high(view: MarketView, _bars: Sequence[Bar], period: Period, n: int) -> Finding:
+    highs = view.points(period, "high")
+    return _distance(view, max(highs, key=lambda p: p.value), period, n) if highs else _no_extreme(view, period)
 
 
-def _from_low(view: MarketView, bars: Sequence[Bar], period: Period, n: int) -> Finding:
-    return _distance(view, bar_point(min(bars, key=lambda b: b.low), "low"), period, n)
+def _from_low(view: MarketView, _bars: Sequence[Bar], period: Period, n: int) -> Finding:
+    lows = view.points(period, "low")
+    return _distance(view, min(lows, key=lambda p: p.value), period, n) if lows else _no_extreme(view, period)
+
+
+def _no_extreme(view: MarketView, period: Period) -> Finding:
+    return Finding(view, gap=f"{view.name} has no high or low {period.label}: {no_session(view, period)}")
 
 
 def _distance(view: MarketView, extreme: Point, period: Period, n: int) -> Finding:
@@ -161,10 +172,11 @@ def _distance(view: MarketView, extreme: Point, period: Period, n: int) -> Findi
     derivation = Derivation(f"(last / {extreme.field} - 1) * 100", (new, old))
     away = _percent(view, f"distance from the {extreme.field}", value, last, derivation, n)
     word = {"high": "highest", "low": "lowest"}[extreme.field]
-    text = (
-        f"{view.name} {'was last at' if last.live else 'closed at'} {new.text} {new.unit} on {view.when(last)}: "
-        f"{away.text} % from its {word} price {period.label}, the {old.text} {old.unit} of {view.when(extreme)} [{n}]."
-    )
+    there = f"its {word} price {period.label}, the {old.text} {old.unit} of {view.until(extreme)}"
+    if period.single_day:
+        there = f"the {extreme.field} of {view.until(extreme)}, {old.text} {old.unit}"
+    stood, at = ("was last at", "at") if last.live else ("closed at", "on")
+    text = f"{view.name} {stood} {new.text} {new.unit} {at} {view.when(last)}: {away.text} % from {there} [{n}]."
     return Finding(view, (Statement(text, (away, new, old), (n,)),), (extreme, last))
 
 
@@ -196,3 +208,4 @@ _MEASURES: dict[str, _Measure] = {
     "average close": _average,
     "cagr": _growth,
 }
+_OF_ANY = frozenset({_from_high, _from_low})  # measures that one session is enough for

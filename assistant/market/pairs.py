@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from assistant.market.facts import finished, lagging, unknown_period
+from assistant.market.facts import finished
 from assistant.market.finding import Finding
+from assistant.market.missing import lagging, unknown_period
 from assistant.market.money import in_major, major
 from assistant.market.view import MarketView, Point, bar_point, day_text
 from assistant.numbers import price_text, signed_text

@@ -10,8 +10,10 @@ from dataclasses import replace
 from math import prod
 
 from assistant.market import splits
-from assistant.market.facts import finished, lagging, move_ends, unknown_period
+from assistant.market.change import move_ends
+from assistant.market.facts import finished
 from assistant.market.finding import Finding
+from assistant.market.missing import lagging, unknown_period
 from assistant.market.money import in_major, major
 from assistant.market.pairs import other_currencies
 from assistant.market.view import MarketView, Point, bar_point

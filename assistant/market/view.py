@@ -1,7 +1,7 @@
 """What is known of one symbol at one instant, and the points a sentence may name."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -85,6 +85,14 @@ class MarketView:
             quote.price, session.day, quote.as_of, quote.fetched, "last", quote.source, quote.checksum, live=True
         )
 
+    def so_far(self, field: Field) -> Point | None:
+        """What `live` is of a close, the same session's open, high or low until then; None where no quote tells it."""
+        live, quote = self.live, self.quote
+        if field == "close" or not live or not quote:
+            return live if field == "close" else None
+        value = {"open": quote.open, "high": quote.high, "low": quote.low}.get(field)
+        return replace(live, value=value, field=field) if value else None
+
     @property
     def _begun(self) -> Session | None:
         return next((s for s in reversed(self.sessions) if s.opens_at <= self.as_of), None)
@@ -112,6 +120,13 @@ class MarketView:
     def inside(self, period: Period) -> list[Bar]:
         return [b for b in self.bars if period.start <= b.day <= period.end]
 
+    def points(self, period: Period, field: Field) -> list[Point]:
+        """The `field` of each session inside `period`, oldest first; of one whose close is not stored it is that so
+        far."""
+        last = self.so_far(field)
+        running = [last] if last and period.start <= last.day <= period.end else []
+        return [*(bar_point(b, field) for b in self.inside(period)), *running]
+
     def before(self, day: date) -> Bar | None:
         """The last finished session before `day`."""
         return next((b for b in reversed(self.bars) if b.day < day), None)
@@ -130,6 +145,11 @@ class MarketView:
         """`Fri 27 Feb 2026` for a finished session, `11:32 EST on Fri 27 Feb 2026` for a live price."""
         day = day_text(point.day)
         return f"{self.clock(point)} on {day}" if point.live else day
+
+    def until(self, point: Point) -> str:
+        """`Fri 27 Feb 2026`; `Fri 27 Feb 2026 until 11:32 EST` for the high or low of a session so far."""
+        so_far = point.live and point.field != "open"
+        return f"{day_text(point.day)} until {self.clock(point)}" if so_far else day_text(point.day)
 
     def clock(self, point: Point) -> str:
         """`11:32 EST`: the time of a price in the exchange's zone."""

@@ -5,6 +5,7 @@ from datetime import date
 
 from assistant.types import Ambiguity, Mention, Period, Understanding
 from assistant.understand.clauses import Piece, cut
+from assistant.understand.misspelt import respelled
 from assistant.understand.parts import parts_of
 from assistant.understand.periods import Said, find_periods, latest_day
 from assistant.understand.spelled import Found
@@ -22,7 +23,7 @@ def understand(
     `today` is the as-of date in the exchange's zone. A follow-up takes the kind, symbols and period that it lacks from
     `previous`. Pure; a millisecond or two; no question raises, and an empty one has no parts.
     """
-    text = tidy(question)
+    text, slips = respelled(tidy(question), vocabulary)
     dates = find_periods(text, today, _told(previous, today))
     found = find_symbols(text, vocabulary, [(p.start, p.end) for p in dates.periods], _settled(previous))
     found, pieces = _explained(text, found, dates.periods)
@@ -33,6 +34,7 @@ def understand(
         ambiguities=tuple(dict.fromkeys(Ambiguity(f.text, f.candidates) for f in found if not f.certain)),
         unknown=tuple(dict.fromkeys(f.text for f in found if not f.candidates)),
         unclear=dates.unclear,
+        respelled=slips,
         earlier=previous.symbols if previous else (),
     )
 

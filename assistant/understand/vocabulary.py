@@ -106,6 +106,11 @@ class Vocabulary:
                     found[phrase[0]] = next(s for s in self.best_first(entry.symbols) if s in self.near)
         return found
 
+    def names_word(self, word: str) -> bool:
+        """Whether `word` is a symbol, or a word of a name."""
+        folded = word.casefold()
+        return word.upper() in self.symbols or any(folded in p for listed in self.phrases.values() for p, _ in listed)
+
     def strange(self, text: str, capital: bool) -> list[str]:
         """The words of `text` that are neither of its grammar nor a name: what may be a name misspelt."""
         found = [w for w in words(text) if len(w.text) > 3 and w.folded not in _USUAL and w.folded not in self.phrases]
