@@ -116,6 +116,12 @@ def test_its_store_keeps_no_receipts_and_is_upgraded_from_the_version_before(
     assert open_store(small_set(), config, print).ask("What did ORBT close at on 26 February 2026?").figures
 
 
+def test_its_days_are_those_of_the_exchange_or_else_the_same_for_everybody(config: Config) -> None:
+    data = small_set()
+    zones = [open_store(d, config, print).zone.key for d in (data, replace(data, histories=()))]
+    assert (config.timezone, zones) == ("America/New_York", ["America/New_York", "UTC"])
+
+
 # Arms ------------------------------------------------------------------------------------------------------------
 
 

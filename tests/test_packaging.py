@@ -50,12 +50,12 @@ def run(venv: Path, *command: str, cwd: Path, env: dict[str, str]) -> subprocess
 
 
 FOLDERS = "assistant ingest cron".split()
-LOOP = [f"adapters/{name}" for name in "evaluation examples knowledge stories weights".split()]  # of the fine-tuning
+LOOP = [f"adapters/{name}" for name in "evaluation examples knowledge stories training weights".split()]
 
 
 def data_files() -> set[str]:
-    """What is not Python in the two packages, and all of the fine-tuning loop, where git would take it: by its path in
-    the wheel."""
+    """What is not Python in the two packages, and all of the fine-tuning loop (`LOOP`), where git would take it: by its
+    path in the wheel."""
     listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", *FOLDERS, *LOOP, "adapters/*.py"]
     files = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split()
     moved = [f.replace("cron/", "assistant/_cron/", 1) if f.startswith("cron/") else f for f in files]
