@@ -3,13 +3,17 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+import evaluation.batches
 import evaluation.provenance
 import evaluation.sources
+from assistant.generator.base_model import BaseModel
 from assistant.generator.inspection import SETTINGS, WEIGHTS
+from evaluation.batches import LocalBatches
 from evaluation.provenance import DECIDING, measured_with
 from evaluation.questions import DataSet
 from evaluation.sources import sources
@@ -119,3 +123,26 @@ def test_other_code_prompts_models_and_arithmetic_are_told(config: Config, monke
             assert changed(config, before) == {name}
     monkeypatch.setattr(evaluation.provenance, "PROMPT_VERSION", 99)
     assert changed(config, before) == {"prompt_version"}
+
+
+# Kept texts ------------------------------------------------------------------------------------------------------
+
+
+def test_a_kept_text_is_of_one_base_adapter_way_of_serving_and_arithmetic(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evaluation.batches, "load_tokenizer", lambda _base: SimpleNamespace())
+
+    def identity(adapted: bool = True, source: str = "base", adapter: str | None = config.adapter) -> str:
+        weights: Any = SimpleNamespace(base=BaseModel("name", source), adapter=adapter and Path(adapter))
+        return LocalBatches(weights).identity(adapted)
+
+    first = identity()
+    assert identity() == first
+    others = {first, identity(adapted=False), identity(source="another base")}
+    assert identity(adapter=None) == identity(adapted=False)
+    for told in ("arithmetic", "_served"):
+        with monkeypatch.context() as patched:
+            patched.setattr(evaluation.batches, told, lambda: "another")
+            others |= {identity(), identity(adapted=False)}
+    assert len(others) == 7
