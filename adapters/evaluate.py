@@ -1,7 +1,7 @@
 """`bell eval`: four arms on the same questions; and the gate that a trained adapter has to pass.
 
 python adapters/evaluate.py [--quick] [--arms base,rag] [--data NAME=PATH]... [--adapter FOLDER] [-o FOLDER]
-python adapters/evaluate.py --gate CANDIDATE INCUMBENT
+python adapters/evaluate.py --gate CANDIDATE INCUMBENT [--data NAME=PATH]...
 """
 
 import argparse
@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import ingest.index
-from assistant.generator.registry import in_use
+from assistant.generator.inspection import check
+from assistant.generator.inspection import results as kept_results
+from assistant.generator.registry import base_name, in_use
 from assistant.types import Arm
 from evaluation.arms import parse_arms, retrieve
 from evaluation.card import card
-from evaluation.gate import advance, reasons_against, routes
+from evaluation.gate import DEFAULT, advance, outdated, reasons_against, routes
 from evaluation.markets import evenly, own_sets
 from evaluation.measures import recall_at_5, table
 from evaluation.outputs import BatchModel, Writer
@@ -32,19 +34,17 @@ from evaluation.store import open_store
 from evaluation.tables import Row, generator_table, product_table
 from evaluation.terms import TermJudge, load_glossary
 from ingest.config import Config, load_config
-from ingest.errors import BellError, ConfigError
+from ingest.errors import BellError
 from ingest.resources import resource
-from ingest.types import digest
 
 QUICK = 6  # questions a family: about five minutes on two cores
+AGAIN = "about 8 minutes on two cores"  # one arm of all questions, if none of its texts is kept
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     try:
-        if arguments.gate:
-            return gate(*arguments.gate)
-        return evaluate(arguments)
+        return gate(arguments) if arguments.gate else evaluate(arguments)
     except BellError as error:
         tell(f"error: {error}")
         return error.exit_code
@@ -55,7 +55,7 @@ def evaluate(arguments: argparse.Namespace) -> int:
 
     config = configured(arguments)
     arms = parse_arms(arguments.arms)
-    sets = [*own_sets(), *map(load_set, arguments.data)]
+    sets = asked_sets(arguments)
     results, rows = run(sets, arms, arguments.quick, config, load_batches(config, tell))
     keep_answers(config.home / "eval" / "answers.jsonl", rows)
     if arguments.output:
@@ -68,10 +68,13 @@ def run(
     sets: Sequence[DataSet], arms: Sequence[Arm], quick: bool, config: Config, model: BatchModel
 ) -> tuple[dict[str, Any], dict[str, list[Row]]]:
     """The results as the JSON document has them, and the judged rows behind each table."""
+    from evaluation.provenance import measured_with
+
     started = time.monotonic()
     judge = _judge(sets, config)
     if quick:
-        sets = [replace(s, questions=tuple(evenly(s.questions, QUICK, random.Random(1)))) for s in sets]
+        sets = quick_part(sets)
+    measured = measured_with(sets, config)
     bells = [open_store(s, config, tell) for s in sets]
     stored = time.monotonic()
     asked = [(b, retrieve(b, q)) for b, s in zip(bells, sets, strict=True) for q in s.questions]
@@ -96,13 +99,18 @@ def run(
         "interval": product["arms"].get("hybrid", {}).get("interval", 0.0),
         **{k: v for k, v in tables.items() if k == "given"},
         "retrieval_recall_at_5": recall_at_5(a for _, a in ask),
-        "questions": digest(*sorted(a.question.id for _, a in ask)),
+        "measured_with": measured,
         "model": model.model_info,
         "data": [s.name for s in sets],
         "quick": quick,
         "setup": _setup(stored - started, config),
     }
     return results, rows
+
+
+def quick_part(sets: Sequence[DataSet]) -> list[DataSet]:
+    """`QUICK` questions of each family, always the same ones; the stores stay whole."""
+    return [replace(s, questions=tuple(evenly(s.questions, QUICK, random.Random(1)))) for s in sets]
 
 
 def write(folder: Path, results: dict[str, Any]) -> None:
@@ -125,12 +133,33 @@ def keep_answers(file: Path, rows: dict[str, list[Row]]) -> None:
                 out.write(json.dumps({"table": name, **asdict(row)}, ensure_ascii=False) + "\n")
 
 
-def gate(candidate: Path, incumbent: Path) -> int:
+def gate(arguments: argparse.Namespace) -> int:
     """0: the candidate is promoted. 1: it is not. The reasons are printed."""
-    new, old = _results(candidate), _results(incumbent)
+    config, sets = configured(arguments), asked_sets(arguments)
+    new, old = (measured_today(folder, sets, config) for folder in arguments.gate)
     against = reasons_against(new, old)
     sys.stdout.write("".join(f"{reason}\n" for reason in against or [advance(new, old)]))
     return 1 if against else 0
+
+
+def measured_today(folder: Path, sets: Sequence[DataSet], config: Config) -> dict[str, Any]:
+    """The results kept with the adapter of `folder`. Where they were not measured with what there is today, `hybrid` is
+    evaluated again; what is kept stays as it is, since it tells of more arms. Raises `ModelError`."""
+    from evaluation.batches import load_batches
+    from evaluation.provenance import measured_with
+
+    check(folder, base_name(config))
+    config = config.model_copy(update={"adapter": str(folder)})
+    kept = kept_results(folder)
+    why = outdated(kept, measured_with(sets, config))
+    if why is None:
+        return kept
+    tell(f"Evaluating {folder.name} again in the arm {DEFAULT}, {AGAIN}: {why}")
+    return run(sets, [DEFAULT], False, config, load_batches(config, tell))[0]
+
+
+def asked_sets(arguments: argparse.Namespace) -> list[DataSet]:
+    return [*own_sets(), *map(load_set, arguments.data)]
 
 
 def configured(arguments: argparse.Namespace) -> Config:
@@ -167,15 +196,6 @@ def _setup(seconds: float, config: Config) -> dict[str, float | None]:
     return {"retrieval": retrieval, "tuning": tuning, "both": both}
 
 
-def _results(path: Path) -> dict[str, Any]:
-    file = path / "results.json" if path.is_dir() else path
-    try:
-        found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"{file} holds no results", "run `bell eval -o` with that folder first") from error
-    return found
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="bell eval", description="Four arms on the same questions.")
     parser.add_argument("--quick", action="store_true", help=f"{QUICK} questions a family: a smoke test")
@@ -189,7 +209,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--home", metavar="DIR", help="where stores and generated texts are kept (below eval/)")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
     parser.add_argument("-o", "--output", type=Path, metavar="FOLDER", help="results.json, report.md, routes.json")
-    parser.add_argument("--gate", nargs=2, type=Path, metavar=("CANDIDATE", "INCUMBENT"), help="folders with results")
+    parser.add_argument("--gate", nargs=2, type=Path, metavar=("CANDIDATE", "INCUMBENT"), help="folders of adapters")
     return parser
 
 

@@ -303,16 +303,22 @@ def test_an_adapter_that_no_longer_fits_holds_back_no_new_one(bell: Bell, tmp_pa
 
 
 @pytest.mark.parametrize("results", [None, '{"n": 64, "quick": true}'])
-def test_an_adapter_without_full_results_is_said_before_the_training(
+def test_an_adapter_without_full_results_is_compared_with_as_well(
     bell: Bell, tmp_path: Path, results: str | None
 ) -> None:
-    put(tmp_path / "home/adapters/foreign")
+    foreign = tmp_path / "home/adapters/foreign"
+    put(foreign)
     if results:
-        (tmp_path / "home/adapters/foreign/results.json").write_text(results)
+        (foreign / "results.json").write_text(results)
     bell("adapter", "use", "foreign")
-    code, _, err = bell("train")
-    assert (code, calls(tmp_path)) == (1, [])
-    assert f"run `bell eval -o {tmp_path}/home/adapters/foreign` first" in err
+    assert bell("train")[0] == 0
+    assert calls(tmp_path)[-1] == ["gate", "--gate", str(tmp_path / "home/adapters/own-1"), str(foreign)]
+
+
+def test_what_the_gate_evaluates_again_is_said_as_it_goes_and_is_no_reason(bell: Bell, tmp_path: Path) -> None:
+    do(tmp_path, gate={"err": "Evaluating default again\n", "out": "+0.10 truthfulness\n"})
+    _, out, err = bell("train", "--json")
+    assert (json.loads(out)["reasons"], err) == (["+0.10 truthfulness"], "a report\nEvaluating default again\n")
 
 
 def test_a_setting_that_overrules_a_promotion_is_said(

@@ -21,7 +21,7 @@ from assistant.errors import ConfigError
 from assistant.prompts import NOT_SAID
 from assistant.types import ARMS, Evidence
 from evaluation.arms import Asked, parse_arms, shown
-from evaluation.markets import evenly, own_sets
+from evaluation.markets import own_sets
 from evaluation.measures import half_width
 from evaluation.outputs import BATCH, Writer
 from evaluation.outside import load_set
@@ -114,6 +114,12 @@ def test_its_store_keeps_no_receipts_and_is_upgraded_from_the_version_before(
     with closing(sqlite3.connect(file)) as raw:
         raw.executescript(TO_FIRST_SCHEMA)
     assert open_store(small_set(), config, print).ask("What did ORBT close at on 26 February 2026?").figures
+
+
+def test_its_days_are_those_of_the_exchange_or_else_the_same_for_everybody(config: Config) -> None:
+    data = small_set()
+    zones = [open_store(d, config, print).zone.key for d in (data, replace(data, histories=()))]
+    assert (config.timezone, zones) == ("America/New_York", ["America/New_York", "UTC"])
 
 
 # Arms ------------------------------------------------------------------------------------------------------------
@@ -312,11 +318,30 @@ def test_the_products_own_sets_ask_sixty_of_each_family_and_are_the_same_each_ti
     assert all(bool(q.must) == q.answerable for q in questions)
 
 
-def test_the_quick_subset_is_fixed_and_has_each_family() -> None:
-    questions = [Question("news", f"n{i}") for i in range(30)] + [Question("price", f"p{i}") for i in range(5)]
-    once = evenly(questions, 8, Random(1))
-    assert once == evenly(questions, 8, Random(1))
-    assert Counter(q.family for q in once) == {"news": 8, "price": 5}
+def test_the_quick_part_is_six_fixed_questions_of_each_family_over_the_whole_stores() -> None:
+    sets = own_sets()
+    part = evaluate.quick_part(sets)
+    assert [q.id for s in part for q in s.questions] == [q.id for s in evaluate.quick_part(sets) for q in s.questions]
+    counts = Counter(q.family for s in part for q in s.questions)
+    assert (len(counts), set(counts.values())) == (8, {6})  # 48 questions: five minutes
+    assert [s.content for s in part] == [s.content for s in sets]
+
+
+def test_a_quick_run_asks_its_part_in_all_arms_and_prints_its_interval(
+    config: Config, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import evaluation.batches
+
+    news, price = small_set().questions[0], small_set().questions[3]
+    asked = [replace(q, text=f"{q.text} {i}" if i else q.text) for q in (news, price) for i in range(9)]
+    model = Scripted()
+    monkeypatch.setattr(evaluation.batches, "load_batches", lambda _config, _tell: model)
+    monkeypatch.setattr(evaluate, "own_sets", lambda: [replace(small_set(), questions=tuple(asked))])
+    assert evaluate.main(["--home", str(config.home), "--adapter", "none", "--quick"]) == 0
+    head, *report = capsys.readouterr().out.splitlines()
+    assert re.match(r"12 questions \(small; quick subset\); .* Product, hybrid: [+-]\d\.\d{3} ± 0\.\d{3}\.$", head)
+    assert all(any(line.split()[:2] == ["all", arm] for line in report) for arm in ARMS)
+    assert sum(model.generated.values()) <= 12 * len(ARMS)
 
 
 def test_right_moves_are_computed_from_the_prices() -> None:

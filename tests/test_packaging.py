@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from evaluation.provenance import DECIDING
+from evaluation.sources import sources
 from ingest.resources import resource
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -48,12 +50,12 @@ def run(venv: Path, *command: str, cwd: Path, env: dict[str, str]) -> subprocess
 
 
 FOLDERS = "assistant ingest cron".split()
-LOOP = [f"adapters/{name}" for name in "evaluation examples knowledge stories weights".split()]  # of the fine-tuning
+LOOP = [f"adapters/{name}" for name in "evaluation examples knowledge stories training weights".split()]
 
 
 def data_files() -> set[str]:
-    """What is not Python in the two packages, and all of the fine-tuning loop, where git would take it: by its path in
-    the wheel."""
+    """What is not Python in the two packages, and all of the fine-tuning loop (`LOOP`), where git would take it: by its
+    path in the wheel."""
     listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", *FOLDERS, *LOOP, "adapters/*.py"]
     files = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split()
     moved = [f.replace("cron/", "assistant/_cron/", 1) if f.startswith("cron/") else f for f in files]
@@ -80,6 +82,20 @@ def test_resources_are_found_in_the_installed_wheel(installed: Path, tmp_path: P
     for path in map(Path, found):
         assert path.exists()
         assert path.is_relative_to(installed)
+
+
+def test_what_results_were_measured_with_is_the_same_code_in_the_wheel(
+    installed: Path, tmp_path: Path, outside: dict[str, str]
+) -> None:
+    script = """
+import sys
+from ingest.resources import resource
+sys.path.insert(0, str(resource("adapters")))
+from evaluation.sources import sources
+print(sources(*sys.argv[1:]))
+"""
+    told = run(installed, "python", "-c", script, *DECIDING, cwd=tmp_path, env=outside)
+    assert (told.stdout.strip(), told.stderr) == (sources(*DECIDING), "")
 
 
 def test_cron_run_of_the_wheel_finds_the_command_it_came_with(

@@ -20,6 +20,8 @@ from data import Conversation, Mixture, conversations
 from examples import Example
 from ingest.errors import ConfigError
 from tests.tiny_model import save_tiny
+from training import learning
+from training.rows import Row, batched, encode
 
 PARAMETERS: dict[str, Any] = {
     "seed": 7, "rank": 4, "alpha": 8, "target_modules": "all-linear", "learning_rate": 0.05, "warmup": 0.1,
@@ -39,8 +41,8 @@ def mixture(count: int = 120) -> Mixture:
     return made
 
 
-def row(length: int, start: int = 1) -> train.Row:
-    return train.Row([5] * length, [i >= start for i in range(length)])
+def row(length: int, start: int = 1) -> Row:
+    return Row([5] * length, [i >= start for i in range(length)])
 
 
 def weights(folder: Path) -> dict[str, torch.Tensor]:
@@ -73,9 +75,9 @@ def test_a_killed_run_goes_on_from_its_checkpoint_and_ends_where_an_unbroken_one
     base: BaseModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     train.train(base, mixture(), PARAMETERS, tmp_path / "unbroken")
-    monkeypatch.setattr(train, "_CHECKPOINT_SECONDS", 0)
+    monkeypatch.setattr(learning, "_CHECKPOINT_SECONDS", 0)
     seen: list[int] = []
-    loss = train.answer_loss
+    loss = learning.answer_loss
 
     def dying(model: Any, batch: Any) -> torch.Tensor:
         seen.append(len(batch))
@@ -83,10 +85,10 @@ def test_a_killed_run_goes_on_from_its_checkpoint_and_ends_where_an_unbroken_one
             raise KeyboardInterrupt
         return loss(model, batch)
 
-    monkeypatch.setattr(train, "answer_loss", dying)
+    monkeypatch.setattr(learning, "answer_loss", dying)
     with pytest.raises(KeyboardInterrupt):
         train.train(base, mixture(), PARAMETERS, tmp_path / "killed")
-    monkeypatch.setattr(train, "answer_loss", loss)
+    monkeypatch.setattr(learning, "answer_loss", loss)
     metrics = train.train(base, mixture(), PARAMETERS, tmp_path / "killed")
     assert metrics["steps"] == len(metrics["curve"])
     one, two = weights(tmp_path / "unbroken"), weights(tmp_path / "killed")
@@ -105,7 +107,7 @@ def test_only_the_answer_and_the_end_of_its_turn_count(base: BaseModel) -> None:
     tokenizer = load_tokenizer(base)
     (first,) = conversations(mixture(1).examples)
     asked = Conversation([*first.messages, ask("And a bond?"), reply("A loan [1].")])
-    made = train.encode(tokenizer, asked)
+    made = encode(tokenizer, asked)
     said = [list(group) for counts, group in groupby(zip(made.ids, made.said, strict=True), lambda t: t[1]) if counts]
     assert [tokenizer.decode([i for i, _ in tokens]) for tokens in said] == [
         "A share is a part of a firm.<|im_end|>", "A loan [1].<|im_end|>",
@@ -118,7 +120,7 @@ def test_only_the_answer_and_the_end_of_its_turn_count(base: BaseModel) -> None:
 def test_batches_hold_every_row_once_within_the_tokens_and_alike_in_length() -> None:
     rng = random.Random(1)
     rows = [row(rng.randint(20, 400), i % 7) for i in range(300)]
-    batches = train.batched(rows, 1000, rng)
+    batches = batched(rows, 1000, rng)
     assert sorted(map(id, (r for b in batches for r in b))) == sorted(map(id, rows))
     assert all(len(b) == 1 or max(len(r.ids) for r in b) * len(b) <= 1000 for b in batches)
     padded = sum(max(len(r.ids) for r in b) * len(b) for b in batches)
@@ -127,7 +129,7 @@ def test_batches_hold_every_row_once_within_the_tokens_and_alike_in_length() -> 
 
 @pytest.mark.parametrize(("progress", "rate"), [(0.0, 0.05), (0.05, 0.5), (0.1, 1.0), (0.55, 0.5), (1.0, 0.0)])
 def test_the_rate_rises_and_is_down_at_the_end(progress: float, rate: float) -> None:
-    assert train.schedule(progress, 0.1) == pytest.approx(rate)
+    assert learning.schedule(progress, 0.1) == pytest.approx(rate)
 
 
 def test_an_experiment_holds_only_what_differs(tmp_path: Path) -> None:

@@ -10,15 +10,16 @@ from transformers import LogitsProcessorList
 
 from assistant.generator.adapter import digest, find_adapter
 from assistant.generator.base_model import find_base, load_tokenizer
-from assistant.generator.local import Weights
-from assistant.generator.reluctance import LEAN, Reluctance
+from assistant.generator.local import Weights, best_dtype
+from assistant.generator.reluctance import Reluctance
 from evaluation.outputs import BatchModel
+from evaluation.sources import sources
 from ingest.config import Config
 from ingest.errors import ConfigError
 
 MAX_NEW_TOKENS = 96  # an answer in house form has about 40
-_SERVED = 2  # raise it when the same adapter is served otherwise: texts kept until then are of before
 _digest = cache(digest)
+_served = cache(lambda: sources("assistant/generator", "adapters/evaluation/batches.py"))
 
 
 class LocalBatches:
@@ -36,8 +37,8 @@ class LocalBatches:
 
     def identity(self, adapted: bool) -> str:
         base, adapter = self._weights.base, self._weights.adapter
-        served = f"{_digest(adapter)} {_SERVED}" if adapted and adapter else ""
-        return f"{base.source} {served} {MAX_NEW_TOKENS} {LEAN}"
+        weights = _digest(adapter) if adapted and adapter else ""
+        return f"{base.source} {weights} {_served()} {arithmetic()}"
 
     def render(self, messages: Sequence[ChatMessage]) -> str:
         return self._weights.render(messages)
@@ -66,6 +67,11 @@ def load_batches(config: Config, tell: Any) -> BatchModel:
         raise ConfigError("the evaluation compares adapters of the local model", "unset generator_url for it")
     base = find_base(config, tell)
     return LocalBatches(Weights(base, find_adapter(config, base)))
+
+
+def arithmetic() -> str:
+    """On what the same weights may say something else: the release of torch, and the precision they are served in."""
+    return f"torch {torch.__version__}, {str(best_dtype()).removeprefix('torch.')}"
 
 
 def _length(row: list[int], ends: set[int]) -> int:

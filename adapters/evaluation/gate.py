@@ -10,13 +10,21 @@ DEFAULT: Arm = "hybrid"
 LEAST = 20  # questions of a kind, below which nothing is concluded from them
 
 
+def outdated(results: Results, today: Mapping[str, Any]) -> str | None:
+    """Why `results` cannot stand for a measurement with `today` (see `provenance.measured_with`); None: they can."""
+    if DEFAULT not in results.get("product", {}).get("arms", {}):
+        return f"{DEFAULT} was never measured"
+    told = results.get("measured_with")
+    if told is None:
+        return "its results do not say what they were measured with"
+    changed = [name for name, now in today.items() if told.get(name) != now]
+    return f"its results are from before {', '.join(changed)} changed" if changed else None
+
+
 def reasons_against(candidate: Results, incumbent: Results) -> list[str]:
-    """Why `candidate` is not promoted; empty: promote. `hybrid` of the two product tables is compared."""
-    if candidate.get("questions") != incumbent.get("questions"):
-        return ["the two were asked different questions: evaluate both with the same --data and without --quick"]
-    new, old = (r["product"]["arms"].get(DEFAULT) for r in (candidate, incumbent))
-    if new is None or old is None:
-        return [f"the arm {DEFAULT} was not evaluated: evaluate both with all arms"]
+    """Why `candidate` is not promoted; empty: promote. `hybrid` of the two product tables is compared, both measured
+    with the same (see `outdated`)."""
+    new, old = (r["product"]["arms"][DEFAULT] for r in (candidate, incumbent))
     interval = float(candidate["interval"])
     against = []
     if not new["truthfulness"] > old["truthfulness"]:

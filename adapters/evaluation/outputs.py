@@ -31,7 +31,8 @@ class BatchModel(Protocol):
     def model_info(self) -> dict[str, Any]: ...
 
     def identity(self, adapted: bool) -> str:
-        """What a text depends on beside its prompt: the base, and the weights of the adapter where it is on."""
+        """What a text depends on beside its prompt: the base, the adapter's weights where it is on, and how both are
+        served."""
         ...
 
     def render(self, messages: "Sequence[ChatMessage]") -> str: ...

@@ -51,7 +51,9 @@ _NOTES = (
     "truth: +1 right, 0 abstained, -1 wrong, the mean (in `unanswerable` and `false_premise` saying so is right). "
     "false ref.: abstained though there is an answer. cit. prec.: right ones of the sources cited; cit. rec.: right "
     "answers that cite a right source. seconds: retrieval and checks, and one answer's share of a batch. "
-    "±: half of the 95 % bootstrap interval of truth."
+    "±: half of the 95 % bootstrap interval of truth. The product holds terms to its glossary, by which they are also "
+    "judged: right in every arm; what a model knows of them is in the generator's table. Of prices and moves the "
+    "evidence is the one to three lines that code finds: there the generator need only point at the right one."
 )
 
 

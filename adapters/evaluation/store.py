@@ -28,7 +28,8 @@ def open_store(data: DataSet, config: Config, tell: Callable[[str], None]) -> As
         _build(data, config.model_copy(update={"home": partial}))
         partial.rename(home)
     upgrade_ledger(config.model_copy(update={"home": home, "database_url": None})).close()  # one of an older version
-    given = config.model_dump() | {"home": home, "database_url": None, "now": NOW}
+    # Not in the user's zone: where no exchange tells it, what "today" means must not depend on who measures.
+    given = config.model_dump() | {"home": home, "database_url": None, "now": NOW, "timezone": "UTC"}
     return make_assistant(AssistantConfig(**given))
 
 

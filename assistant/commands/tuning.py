@@ -11,7 +11,7 @@ from assistant.commands import child
 from assistant.commands.adapter import warn_if_overruled
 from assistant.commands.context import Context, current, note, out
 from assistant.generator import registry
-from assistant.generator.inspection import check, results
+from assistant.generator.inspection import check
 from assistant.types import ARMS
 from ingest.config import Config
 from ingest.errors import BellError, ConfigError, ModelError
@@ -104,20 +104,11 @@ def train(
 
 
 def comparable(config: Config) -> Path | None:
-    """The adapter that a new one has to beat; None where none is in use, or it can no longer be loaded. Raises
-    `ModelError` where it was not evaluated in full: better said before an hour of training than after."""
+    """The adapter that a new one has to beat; None where none is in use, or it can no longer be loaded."""
     folder = registry.in_use(config)
-    if folder is None:
-        return None
-    if why := fault(config, folder):
+    if folder and (why := fault(config, folder)):
         note(f"{why}: the new adapter is not compared with it")
         return None
-    measured = results(folder)
-    if not measured or measured.get("quick"):
-        raise ModelError(
-            f"adapter {folder.name} is in use and was never evaluated in full, so that none can be compared with it",
-            f"run `bell eval -o {folder}` first, or set adapter to none",
-        )
     return folder
 
 
@@ -131,7 +122,8 @@ def fault(config: Config, folder: Path) -> str | None:
 
 
 def gate(home: Path, candidate: Path, incumbent: Path | None) -> tuple[bool, list[str]]:
-    """Whether `candidate` is to be used instead of `incumbent`, and the reasons. Raises `BellError`."""
+    """Whether `candidate` is to be used instead of `incumbent`, and the reasons. An incumbent whose results are from
+    other code or questions is evaluated again first. Raises `BellError`."""
     if incumbent is None:
         return True, ["there was no adapter to compare it with"]
     code, told = child.run("evaluate.py", ["--gate", str(candidate), str(incumbent)], home, child.CAPTURED)
