@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from ingest import __main__ as write_side
+from ingest.config import Config
 from ingest.errors import StoreError
-from ingest.index import generations
-from ingest.index.store import LanceStore, build_beside, open_index
+from ingest.index import build_beside, generations, open_index
+from ingest.index.contract import NodeStore
 from ingest.indexing import Indexer
 from ingest.ledger import Ledger
 from ingest.recall import ASKED, FIRST, check_recall
@@ -33,7 +34,8 @@ class OtherQueries(Hash):  # type: ignore[misc]
     """Embeds questions in another space than texts."""
 
     def _get_query_embedding(self, query: str) -> list[float]:
-        return self._get_text_embedding(query)[::-1]
+        mirrored: list[float] = self._get_text_embedding(query)[::-1]
+        return mirrored
 
 
 @pytest.fixture
@@ -82,17 +84,17 @@ def test_a_store_without_news_is_rebuilt(bench: Bench, monkeypatch: pytest.Monke
 
 
 @pytest.fixture
-def many(ledger: Ledger, config: Any) -> LanceStore:
+def many(ledger: Ledger, config: Config) -> NodeStore:
     """An index of many stories, not yet in use."""
     ledger.news.put(stories(RECALL_STORIES))
-    index: Any = build_beside(config, "other", 64)[0]
+    index = build_beside(config, "other", 64)[0]
     Indexer(ledger, hash_embedding, lambda _: index).fill(index, hash_embedding(), NOW)
     return index
 
 
 @pytest.mark.parametrize(("lost", "enough"), [(0, True), (ASKED // 10, True), (ASKED // 10 + 1, False)])
 def test_more_than_a_tenth_lost_is_too_much(
-    many: LanceStore, ledger: Ledger, lost: int, enough: bool, record_property: Callable[[str, object], None]
+    many: NodeStore, ledger: Ledger, lost: int, enough: bool, record_property: Callable[[str, object], None]
 ) -> None:
     asked = [a.id for a in next(ledger.news.pages(ASKED))]
     many.delete_documents(asked[:lost])

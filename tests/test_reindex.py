@@ -12,6 +12,7 @@ from llama_index.core.vector_stores.types import VectorStoreQuery
 from ingest import __main__ as write_side
 from ingest.errors import EmbeddingMismatch, StoreError
 from ingest.index import generations, has_index
+from ingest.index.contract import NodeStore
 from ingest.index.store import LanceStore, build_beside, open_index
 from ingest.types import Article
 from tests.conftest import article, hash_embedding
@@ -56,7 +57,7 @@ def stories(number: int) -> list[Article]:
     return [article(f"Copper of {word}", f"The mine in {word} opens.") for word in islice(words, number)]
 
 
-def near(index: LanceStore, text: str) -> list[str]:
+def near(index: NodeStore, text: str) -> list[str]:
     return index.query(VectorStoreQuery(hash_embedding().get_text_embedding(text), similarity_top_k=3)).ids or []
 
 
@@ -136,7 +137,7 @@ def test_killed_again_and_again_it_ends_and_the_old_one_answers_throughout(
     ingested.world.feeds[WIRE] = stories(REBUILDS)
     ingested.run(now=LATER)
     before, held = near(open_index(ingested.config, "hash"), "Apple raises its dividend"), []
-    nodes = ingested.index.get_nodes()
+    nodes: Any = ingested.index.get_nodes()
     for _ in range(REBUILDS):
         with killed_at_add(2), pytest.raises(Killed):
             reindex("other")
