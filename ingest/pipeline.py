@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from time import perf_counter
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 from ingest import schedule
 from ingest.errors import BellError, Held, NoData, NotStored, RateLimited, SourceError, Unreachable
@@ -22,6 +22,7 @@ from ingest.progress import Progress, Silent
 from ingest.second import ReadQuotes, Second, latest, unanswered
 from ingest.types import Article, Counts, RunReport, Session, SourceReport, SourceState
 
+T = TypeVar("T")
 What = Literal["news", "quotes", "all"]
 
 AT_ONCE, A_HOST = 16, 2  # feeds polled at a time, in all and of one host
@@ -138,6 +139,7 @@ class _Run:
     refusals: dict[str, int]  # limits in a row before this run, by server
     reports: list[SourceReport] = field(default_factory=list)
     settled: list[SourceState] = field(default_factory=list)  # after good polls, not yet remembered
+    writing: asyncio.Lock = field(default_factory=asyncio.Lock)
     warnings: list[str] = field(default_factory=list)
     remarks: dict[str, list[str]] = field(
         default_factory=lambda: defaultdict(list)
@@ -253,7 +255,7 @@ class _Run:
 
         self.parts.progress.start("feeds", len(states))
         self.reports += await asyncio.gather(*map(attempt, states))
-        self._save_settled()
+        await self._save_settled()
         self.parts.progress.finish("feeds")
 
     async def _poll_feed(self, state: SourceState, linker: Linker) -> Poll:
@@ -262,7 +264,7 @@ class _Run:
         if feed is None:
             return Poll(after, "not modified", warnings=moved)
         articles = [replace(a, symbols=linker.link(a)) for a in feed.articles]
-        counts = _stored(partial(self.parts.ledger.news.put, articles))
+        counts = await self._written(partial(_stored, partial(self.parts.ledger.news.put, articles)))
         return Poll(after, counts=counts, warnings=[*feed.warnings, *moved])
 
     # Any source
@@ -283,29 +285,34 @@ class _Run:
         try:
             self._leave_alone(state)
             done = await poll(state)
-            self._settle(schedule.succeeded(done.state, self.now))
+            await self._settle(schedule.succeeded(done.state, self.now))
             report = SourceReport(state.shown, state.kind, done.outcome, done.counts, done.rejected)
             for warning in done.warnings:
                 self.remarks[warning].append(state.shown)
         except Held as held:
-            save([schedule.held(state, held.until, held.server)])
+            await self._written(partial(save, [schedule.held(state, held.until, held.server)]))
             report = SourceReport(state.shown, state.kind, held.kind, error=str(held))
         except Exception as error:  # whatever it was, the other sources go on
             problem = error if isinstance(error, BellError) else SourceError(_said(error))
-            save([self._failed(state, problem)])
+            await self._written(partial(save, [self._failed(state, problem)]))
             kind = problem.kind if isinstance(problem, SourceError) else SourceError.kind
             report = SourceReport(state.shown, state.kind, kind, error=str(problem))
         return replace(report, seconds=round(perf_counter() - begun, 3))
 
-    def _settle(self, state: SourceState) -> None:
+    async def _settle(self, state: SourceState) -> None:
         """Remembers a good poll, of feeds some together: a kill in between only means asking those again."""
         self.settled.append(state)
         if state.kind != "news" or len(self.settled) >= TOGETHER:
-            self._save_settled()
+            await self._save_settled()
 
-    def _save_settled(self) -> None:
-        self.parts.ledger.sources.save(self.settled)
-        self.settled.clear()
+    async def _save_settled(self) -> None:
+        states, self.settled = self.settled, []
+        await self._written(partial(self.parts.ledger.sources.save, states))
+
+    async def _written(self, write: Callable[[], T]) -> T:
+        """One write at a time, beside the polls: it waits for the disk, and they need not."""
+        async with self.writing:
+            return await asyncio.to_thread(write)
 
     def _leave_alone(self, state: SourceState) -> None:
         """Raises `Held` for a source whose server is, or the one that it led to."""
