@@ -1,5 +1,6 @@
 """The `bell` command: assembles the commands, and turns errors into one line and an exit code."""
 
+import atexit
 import gc
 import os
 import sys
@@ -7,6 +8,14 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
+
+# ruff: noqa: E402  # what stands before the imports makes them cheaper
+# Modules make up to a million objects that stay: to look for garbage among them every 700 took a fifth of a cold start,
+# and to look for it when all is said another fifth of a cold answer.
+gc.set_threshold(50_000, 20, 10)
+atexit.register(gc.freeze)
+# Pydantic would look for plugins of its own in the metadata of every installed package.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 import typer
 from typer.exceptions import TyperException
@@ -80,9 +89,6 @@ def main(argv: Sequence[str] | None = None) -> None:
     # Torch's threads spin while they wait for each other: beside any other work that costs up to ten times the speed.
     # A short spin costs a tenth on a quiet machine. It has to be set before torch is imported.
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
-    # The modules of a question make a million objects that stay: to look for garbage among them every 700 took a fifth
-    # of a cold start.
-    gc.set_threshold(50_000, 20, 10)
     args = hoist(sys.argv[1:] if argv is None else argv)
     context = Context(json="--json" in args, debug="--debug" in args)
     try:

@@ -53,7 +53,7 @@ def _chunks(article: Article, document: str, kind: dict[str, Any]) -> list[TextN
     }
     if article.published:
         data["published"] = article.published.isoformat()
-    chunks = _splitter().split_text(article.text) if article.text.strip() else [article.title]
+    chunks = _split(article.text.strip()) or [article.title]
     return [
         TextNode(
             id_=f"{document}:{n}",
@@ -78,6 +78,14 @@ def article_fields(node: BaseNode) -> dict[str, Any]:
         "first_seen": datetime.fromisoformat(data["first_seen"]),
         "published": datetime.fromisoformat(published) if published else None,
     }
+
+
+def _split(text: str) -> list[str]:
+    """None of an empty text. Most fit one chunk as they are: the splitter would take longer over them than all else
+    that is done with a node."""
+    if len(_PIECE.findall(text)) <= CHUNK:
+        return [text] if text else []
+    return _splitter().split_text(text)
 
 
 @cache

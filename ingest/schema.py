@@ -26,6 +26,7 @@ REVISION = "0005"  # the newest migration: a store with another one is upgraded 
 
 metadata = MetaData()
 
+# So it is in PostgreSQL too, by its migration. To say it here would import that dialect: a tenth of `bell quote`.
 _UNINDEXED = text("indexed_at IS NULL")
 
 
@@ -118,7 +119,7 @@ articles = Table(
     Column("indexed_at", UtcDateTime),  # set last: NULL means the index may not have it
     _seal(),
     Index("ix_articles_known_from", "known_from"),
-    Index("ix_articles_unindexed", "id", sqlite_where=_UNINDEXED, postgresql_where=_UNINDEXED),
+    Index("ix_articles_unindexed", "id", sqlite_where=_UNINDEXED),
 )
 
 article_symbols = Table(
@@ -195,7 +196,7 @@ bars = Table(
     _required("checksum", String),
     Column("indexed_at", UtcDateTime),
     _seal(),
-    Index("ix_bars_unindexed", "symbol", "day", sqlite_where=_UNINDEXED, postgresql_where=_UNINDEXED),
+    Index("ix_bars_unindexed", "symbol", "day", sqlite_where=_UNINDEXED),
 )
 
 quotes = Table(

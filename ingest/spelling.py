@@ -67,7 +67,8 @@ def yahoo_form(ticker: str, suffix: str = "") -> str | None:
 def exchange_forms(text: str) -> set[str]:
     """The symbols named with their exchange. What is also an ordinary word counts only in brackets: `(NYSE: ALL)`."""
     words, found = lexicon(), set[str | None]()
-    for match in words.exchange_form.finditer(text):
+    # The names of all exchanges are slow to look for, and most texts have no colon.
+    for match in words.exchange_form.finditer(text) if ":" in text else ():
         suffix = words.exchanges[match[1].upper()]
         bracketed = text.rfind("(", 0, match.start()) > text.rfind(")", 0, match.start())
         for place, ticker in enumerate(match[2].split(",")):
@@ -80,5 +81,5 @@ def cashtags(text: str) -> set[str]:
     """The symbols of `$AAPL` and its like. A known index or coin becomes Yahoo's symbol ($SPX is ^GSPC); any other
     counts if it looks like a US ticker: one to five capitals, perhaps a share class, and no unit or currency."""
     words = lexicon()
-    tickers = {t for t in _CASHTAG.findall(text) if t not in words.units}
+    tickers = {t for t in _CASHTAG.findall(text) if t not in words.units} if "$" in text else set()
     return {s for t in tickers if (s := words.cashtags.get(t) or yahoo_form(t))}

@@ -138,14 +138,14 @@ class SymbolLinker:
     def _named(self, text: str) -> Iterator[str]:
         tokens, start = self._tokens(text), 0
         while start < len(tokens):
-            length = self._match(tokens, start)
+            length = self._match(tokens, start) if tokens[start].key in self._longest else 0
             if length:
                 yield from self._choose(self._names[tuple(t.key for t in tokens[start : start + length])])
             start += length or 1
 
     def _match(self, tokens: Sequence[_Token], start: int) -> int:
         """How many words the longest name at `start` has; 0: none that counts."""
-        for length in range(min(self._longest.get(tokens[start].key, 0), len(tokens) - start), 0, -1):
+        for length in range(min(self._longest[tokens[start].key], len(tokens) - start), 0, -1):
             words = tokens[start : start + length]
             if tuple(w.key for w in words) in self._names and self._counts(tokens, start, length):
                 return length
@@ -169,10 +169,16 @@ class SymbolLinker:
         return main if _one_company(main) else ()
 
     def _tokens(self, text: str) -> list[_Token]:
-        return [t for raw in _TOKEN.findall(text.translate(_ONE_SPELLING)) for t in self._split(raw)]
+        tokens: list[_Token] = []
+        for raw in _TOKEN.findall(text.translate(_ONE_SPELLING)):
+            if "'" in raw or "-" in raw:
+                tokens += self._split(raw)
+            else:
+                tokens.append(_Token(_fold(raw), raw))
+        return tokens
 
     def _split(self, raw: str) -> Iterator[_Token]:
-        """One written word as the words of names: Apple's is apple, Apple-backed is apple and backed, AT&T stays."""
+        """A written word as words of names: Apple's is apple, Apple-backed is apple and backed, Coca-Cola itself."""
         key = _fold(raw)
         if key in self._words:
             yield _Token(key, raw)
@@ -193,7 +199,8 @@ def _with_aliases(names: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, Seq
 
 
 def _fold(word: str) -> str:
-    return "&" if word.casefold() in _AND else word.casefold()
+    folded = word.casefold()
+    return "&" if folded in _AND else folded
 
 
 def _beside_finance(tokens: Sequence[_Token], start: int, end: int) -> bool:

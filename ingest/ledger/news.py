@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from ingest.types import Article, Counts
 _SETTLES = timedelta(days=1)  # a server that sends two texts in turn changes nothing within it
 _UNDATED = timedelta(days=1)
 _AHEAD = timedelta(minutes=10)  # that a publisher's clock may be ahead of ours
+_OF_ARTICLE = tuple(field.name for field in fields(Article) if field.name != "symbols")
 _REVISED = ("url", "title", "text", "published", "fetched")  # what a revision has of its own
 
 
@@ -225,8 +226,8 @@ def _goes_back(article: Article, former: Any, changed: datetime) -> bool:
 
 
 def _row(article: Article, known_from: datetime) -> dict[str, Any]:
-    row = asdict(article) | {"known_from": known_from, "content_hash": article.content_hash, "indexed_at": None}
-    del row["symbols"]
+    own = {name: getattr(article, name) for name in _OF_ARTICLE}  # `asdict` would copy every value
+    row = own | {"known_from": known_from, "content_hash": article.content_hash, "indexed_at": None}
     return sealed(row, symbols=_linked(article))
 
 

@@ -59,7 +59,7 @@ class FeedPolls:
 
         self.progress.start("feeds", len(states))
         self.polls.reports += await asyncio.gather(*map(attempt, states))
-        self.polls.save()
+        await self.polls.save()
         self.progress.finish("feeds")
 
     async def _poll(self, state: SourceState, linker: Linker) -> Poll:
@@ -68,5 +68,5 @@ class FeedPolls:
         if feed is None:
             return Poll(after, "not modified", warnings=moved)
         articles = [replace(a, symbols=linker.link(a)) for a in feed.articles]
-        counts = stored(partial(self.news.put, articles))
+        counts = await self.polls.written(partial(stored, partial(self.news.put, articles)))
         return Poll(after, counts=counts, warnings=[*feed.warnings, *moved])

@@ -4,17 +4,21 @@ Each source's outcome is its own: whatever goes wrong with one is typed, remembe
 answer's validators are saved after the entries they cover, so a kill between the two only means reading it again.
 """
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from time import perf_counter
+from typing import TypeVar
 
 from ingest import schedule
 from ingest.errors import BellError, Held, NotStored, RateLimited, SourceError
 from ingest.ledger.sources import Sources
 from ingest.types import Counts, RunReport, SourceReport, SourceState
 
+T = TypeVar("T")
 TOGETHER = 64  # good polls of feeds remembered in one commit: each waits for the disk
 GONE = "off, for its address is gone for good; `bell feeds rm` it, or `add` it to ask again"
 
@@ -42,6 +46,7 @@ class Polls:
     refusals: dict[str, int]  # limits in a row before this run, by server
     reports: list[SourceReport] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    _writing: asyncio.Lock = field(default_factory=asyncio.Lock)
     _settled: list[SourceState] = field(default_factory=list)  # after good polls, not yet remembered
     _remarks: dict[str, list[str]] = field(
         default_factory=lambda: defaultdict(list)
@@ -66,12 +71,12 @@ class Polls:
         begun = perf_counter()
         try:
             self._leave_alone(state)
-            report = self._succeeded(state, await poll(state))
+            report = await self._succeeded(state, await poll(state))
         except Held as held:
-            self.sources.save([schedule.held(state, held.until, held.server)])
+            await self._save([schedule.held(state, held.until, held.server)])
             report = SourceReport(state.shown, state.kind, held.kind, error=str(held))
         except Exception as error:  # whatever it was, the other sources go on
-            report = self._failed(state, error if isinstance(error, BellError) else SourceError(said(error)))
+            report = await self._failed(state, error if isinstance(error, BellError) else SourceError(said(error)))
         return replace(report, seconds=round(perf_counter() - begun, 3))
 
     def _leave_alone(self, state: SourceState) -> None:
@@ -82,28 +87,36 @@ class Polls:
         if until := self.holds.get(own):
             raise Held(until)
 
-    def _succeeded(self, state: SourceState, done: Poll) -> SourceReport:
+    async def _succeeded(self, state: SourceState, done: Poll) -> SourceReport:
         """Remembers a good poll, of feeds some together: a kill in between only means asking those again."""
         self._settled.append(schedule.succeeded(done.state, self.now))
         if state.kind != "news" or len(self._settled) >= TOGETHER:
-            self.save()
+            await self.save()
         for warning in done.warnings:
             self._remarks[warning].append(state.shown)
         return SourceReport(state.shown, state.kind, done.outcome, done.counts, done.rejected)
 
-    def save(self) -> None:
+    async def save(self) -> None:
         """Remembers the good polls that were not yet."""
-        self.sources.save(self._settled)
-        self._settled.clear()
+        states, self._settled = self._settled, []
+        await self._save(states)
 
-    def _failed(self, state: SourceState, problem: BellError) -> SourceReport:
+    async def written(self, write: Callable[[], T]) -> T:
+        """One write at a time, beside the polls: it waits for the disk, and they need not."""
+        async with self._writing:
+            return await asyncio.to_thread(write)
+
+    async def _save(self, states: Sequence[SourceState]) -> None:
+        await self.written(partial(self.sources.save, states))
+
+    async def _failed(self, state: SourceState, problem: BellError) -> SourceReport:
         """Remembers a failure; from here on the run asks no server that it holds."""
         limiter = problem.server if isinstance(problem, RateLimited) else ""
         limiter = limiter or schedule.server(state.address)
         after = schedule.failed(state, problem, self.now, self.refusals.get(limiter, 0))
         if after.held_until and after.held_until > self.now:
             self.holds[limiter] = after.held_until
-        self.sources.save([after])
+        await self._save([after])
         kind = problem.kind if isinstance(problem, SourceError) else SourceError.kind
         return SourceReport(state.shown, state.kind, kind, error=str(problem))
 
