@@ -66,6 +66,14 @@ def quoted(reply: str, lines: Sequence[Line]) -> str:
     return "\n".join(told for piece in reply.splitlines() for told in _quoted(piece, by_mark))
 
 
+def pointed(reply: str, lines: Sequence[Line]) -> list[int]:
+    """The numbers of the items that a `reply` of marks alone points at; none of one with words of its own."""
+    if re.search(r"\w", _MARK.sub("", reply)):
+        return []
+    item = {line.mark: line.n for line in lines}
+    return list(dict.fromkeys(item[mark] for mark in _MARK.findall(reply) if mark in item))
+
+
 def _quoted(piece: str, by_mark: Mapping[str, Line]) -> Iterator[str]:
     marks = _MARK.findall(piece)
     if not marks or re.search(r"\w", _MARK.sub("", piece)):

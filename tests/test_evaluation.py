@@ -161,6 +161,20 @@ def test_in_a_run_each_arm_has_the_same_questions_and_the_evidence_that_the_prod
     assert {r.verdict.outcome for r in rows["generator"] if (r.arm, r.family) == ("rag", "news")} == {"wrong"}
 
 
+def test_in_a_run_what_is_pointed_at_is_read_again_alone_once_for_both_tables(config: Config) -> None:
+    second = replace(
+        article("Orbanti builds at Northgate", "Orbanti will hire 90 people at Northgate.", symbols=("ORBT",)),
+        url="https://w/2",
+    )
+    data = small_set()
+    news = [q for q in data.questions if q.family == "news"][:1]
+    model = Scripted()
+    evaluate.run(
+        [replace(data, articles=(*data.articles, second), questions=tuple(news))], ("hybrid",), False, config, model
+    )
+    assert sorted(("Northgate" in p, n) for (_, p), n in model.generated.items()) == [(False, 1), (True, 1)]
+
+
 @pytest.mark.parametrize(("text", "arms"), [("hybrid,base", ("base", "hybrid")), (" rag ", ("rag",))])
 def test_arms_are_chosen_by_name(text: str, arms: tuple[str, ...]) -> None:
     assert parse_arms(text) == arms

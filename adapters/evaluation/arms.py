@@ -1,13 +1,13 @@
 """What each arm is shown. Between arms only the evidence and the adapter differ; what is asked and how do not."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from assistant import Assistant
 from assistant.errors import ConfigError
-from assistant.pointing import Line, lines_of
+from assistant.pointing import Line, lines_of, pointed
 from assistant.prompts import closed_book_prompt, reading_prompt
 from assistant.types import ARMS, Answer, Arm, Evidence, Kind
 from evaluation.questions import Question, source_key
@@ -63,9 +63,17 @@ def shown(asked: Asked, arm: Arm) -> Shown:
     adapted = arm in ADAPTED
     if asked.question.family == "term":
         return Shown(adapted, (), closed_book_prompt(asked.question.text))
-    evidence = asked.evidence if arm in RETRIEVING else ()
+    evidence = tuple(replace(e, n=i) for i, e in enumerate(asked.evidence, 1)) if arm in RETRIEVING else ()
     messages = reading_prompt(asked.text, evidence, asked.as_of)
     return Shown(adapted, evidence, messages, lines_of(evidence, asked.text))
+
+
+def read_again(asked: Asked, shown: Shown, reply: str) -> Asked | None:
+    """`asked` of those items alone that `reply` points at, as the product reads them again; None where it stands."""
+    cited = pointed(reply, shown.lines)
+    if not 0 < len(cited) < len(shown.evidence):
+        return None
+    return replace(asked, evidence=tuple(shown.evidence[n - 1] for n in cited))
 
 
 def parse_arms(text: str) -> tuple[Arm, ...]:
