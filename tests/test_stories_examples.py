@@ -344,6 +344,12 @@ def test_an_apostrophe_s_may_follow_any_name(split: Split) -> None:
     assert [n for names in last for n in names if n.endswith("s")] == []
 
 
+def test_no_two_agencies_speak_for_one_country() -> None:
+    drawn = POOLS["test"].economies(random.Random(15), 60)
+    assert len({economy.short for economy in drawn}) == 60
+    assert all(economy.short in economy.name for economy in drawn)
+
+
 def test_companies_of_one_market_share_neither_name_nor_ticker() -> None:
     companies = POOLS["test"].companies(random.Random(1), 120)
     assert len({c.symbol for c in companies}) == len({c.short.split()[0] for c in companies}) == 120

@@ -36,7 +36,7 @@ def story_set(name: str, rng: random.Random, most: int = PER_FAMILY) -> DataSet:
     """Stories of the test families as the store would hold them, and up to `most` questions of each family."""
     families = load_families(resource("adapters/stories/test"))
     pool = POOLS["test"]
-    subjects = [*pool.companies(rng, _COMPANIES), *(pool.economy(rng) for _ in range(_ECONOMIES))]
+    subjects = [*pool.companies(rng, _COMPANIES), *pool.economies(rng, _ECONOMIES)]
     stories, stored = market_of_stories(families, "test", rng, subjects, _EVENTS, _START, _END)
     articles = articles_of(stories)
     urls = {a.id: a.url for a in articles}

@@ -71,6 +71,16 @@ class Pool:
         offices = ("Bank of {}", "{} Central Bank") if bank else ("Statistics {}", "{} Statistics Office")
         return Subject(country, rng.choice(offices).format(country))
 
+    def economies(self, rng: random.Random, count: int) -> list[Subject]:
+        """`count` economies of which no two share a country: who draws a taken one speaks for the next that is free."""
+        found: dict[str, Subject] = {}
+        free = [head + tail for head in self.land_heads for tail in self.land_tails]
+        for _ in range(count):
+            drawn = self.economy(rng)
+            country = next(c for c in (drawn.short, *free) if c not in found)
+            found[country] = Subject(country, drawn.name.replace(drawn.short, country))
+        return list(found.values())
+
     def person(self, rng: random.Random) -> str:
         return f"{rng.choice(self.given)} {rng.choice(self.surnames)}"
 
