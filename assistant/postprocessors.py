@@ -41,12 +41,15 @@ class RelevancePostprocessor(NewsPostprocessor):
 
 
 class NearnessPostprocessor(NewsPostprocessor):
-    """Drops what is much farther from the question than the nearest: it answers nothing, and of few items a reader
-    takes the right one more often, and sooner. `share` is the part of the best cosine that has to be there: 0.6 lost
-    the answers of 3 of 400 questions drawn from training stories, and left 2.7 items of 4.3. What only words found has
-    no cosine, and stays."""
+    """Drops what is much farther from the question than the nearest of the second publisher: it answers nothing, and of
+    few items a reader takes the right one more often, and sooner. Not than the nearest of all: whoever copies the words
+    of a question would drop everybody else.
 
-    share: float = 0.6
+    `share` is the part of that cosine which has to be there: 0.7 lost the answers of 2 of 400 questions drawn from
+    training stories, and left 3.3 items of 4.3. What only words found has no cosine, and stays.
+    """
+
+    share: float = 0.7
 
     def why(self, node: NodeWithScore, kept: Sequence[NodeWithScore]) -> str:
         return "much farther from the question than the nearest"
@@ -54,9 +57,12 @@ class NearnessPostprocessor(NewsPostprocessor):
     def _postprocess_nodes(
         self, nodes: list[NodeWithScore], query_bundle: QueryBundle | None = None
     ) -> list[NodeWithScore]:
-        found = [_cosine(n) for n in nodes]
-        least = self.share * max((c for c in found if c is not None), default=0.0)
-        return [n for n, cosine in zip(nodes, found, strict=True) if cosine is None or cosine >= least]
+        nearest: dict[str, float] = {}
+        for node in nodes:
+            source = str(node.metadata["source"])
+            nearest[source] = max(nearest.get(source, 0.0), _cosine(node) or 0.0)
+        least = self.share * min(sorted(nearest.values())[-2:], default=0.0)
+        return [n for n in nodes if (cosine := _cosine(n)) is None or cosine >= least]
 
 
 class RecencyPostprocessor(NewsPostprocessor):

@@ -87,11 +87,12 @@ def test_whatever_is_left_out_has_a_reason() -> None:
     asked = QueryBundle("Which refinery did Tidewell halt?")
     about, other = node("Tidewell halts refinery", similarity=0.6), node("Orchids bloom", similarity=0.1)
     assert reason(RelevancePostprocessor(), about, other, query=asked) == [("Orchids bloom", "not about the question")]
-    near, far = node("Sorrel opens its dam", similarity=0.7), node("Sorrel pays a dividend", similarity=0.41)
-    worded = node("Sorrel's dam", similarity=None)
-    assert reason(NearnessPostprocessor(), near, far, worded) == [
-        ("Sorrel pays a dividend", "much farther from the question than the nearest")
-    ]
+    near, far = node("Sorrel opens its dam", "Wire", similarity=0.7), node("Sorrel pays", "Wire", similarity=0.41)
+    second, worded = node("Sorrel's dam", "Post", similarity=0.6), node("A dam", "Wire", similarity=None)
+    dropped = [("Sorrel pays", "much farther from the question than the nearest")]
+    assert reason(NearnessPostprocessor(), near, far, second, worded) == dropped
+    copied = node("Why did Sorrel open its dam?", "Bad Wire", similarity=1.0)
+    assert reason(NearnessPostprocessor(), copied, near, far, second, worded) == dropped
     ours = node("Ruvistria dips into its reserves", similarity=0.6, text="Reserves of Ruvistria fell.")
     theirs = node("Reserves of Paveth", similarity=0.7, text="In Paveth import cover is put at 11 months.")
     asked = QueryBundle("ruvistria import cover")
