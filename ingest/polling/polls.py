@@ -46,11 +46,11 @@ class Polls:
     refusals: dict[str, int]  # limits in a row before this run, by server
     reports: list[SourceReport] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
-    _writing: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _settled: list[SourceState] = field(default_factory=list)  # after good polls, not yet remembered
-    _remarks: dict[str, list[str]] = field(
-        default_factory=lambda: defaultdict(list)
-    )  # wording -> the sources it is about
+    _writing: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+    _settled: list[SourceState] = field(default_factory=list, init=False)  # after good polls, not yet remembered
+    _remarks: defaultdict[str, list[str]] = field(  # wording -> the sources it is about
+        default_factory=lambda: defaultdict(list), init=False
+    )
 
     def report(self, seconds: float, indexed: int, notices: Sequence[str], more: Sequence[str] = ()) -> RunReport:
         remarks = [f"{_some(urls)}: {remark}" for remark, urls in self._remarks.items()]
@@ -67,7 +67,7 @@ class Polls:
         return [s for s in states if s.enabled and (not self.due or schedule.is_due(s, self.now))]
 
     async def attempt(self, state: SourceState, poll: Callable[[SourceState], Awaitable[Poll]]) -> SourceReport:
-        """Polls one source unless its server is held; remembers how that went. Never raises an `Exception`."""
+        """Polls one source unless its server is held, and remembers how that went, whatever it was."""
         begun = perf_counter()
         try:
             self._leave_alone(state)
