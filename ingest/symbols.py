@@ -178,7 +178,7 @@ class SymbolLinker:
         return tokens
 
     def _split(self, raw: str) -> Iterator[_Token]:
-        """A written word as words of names: Apple's is apple, Apple-backed is apple and backed, Coca-Cola itself."""
+        """One written word as the words of names: Apple's is apple, Apple-backed apple and backed, Coca-Cola stays."""
         key = _fold(raw)
         if key in self._words:
             yield _Token(key, raw)

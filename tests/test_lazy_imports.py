@@ -60,3 +60,21 @@ def test_importing_the_rooms_is_silent_and_loads_nothing_heavy() -> None:
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert result.stderr == ""
     assert not set(result.stdout.split()) & (HEAVY | {"sqlalchemy", "pydantic", "typer"})
+
+
+def test_the_index_opens_without_lancedbs_client_of_servers_which_is_there_for_who_wants_it(tmp_path: Path) -> None:
+    script = """
+import sys
+from pathlib import Path
+from ingest.config import Config
+from ingest.index import build_beside
+build_beside(Config(home=Path(sys.argv[1])), "drawn", 8)
+name = "lance_namespace_urllib3_client"
+print(f"{name}.models" in sys.modules, f"{name}.api" in sys.modules)
+from lance_namespace_urllib3_client import ApiClient
+print(ApiClient.__name__, f"{name}.api" in sys.modules)
+"""
+    told = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=True
+    ).stdout
+    assert told.split() == ["True", "False", "ApiClient", "True"]

@@ -51,6 +51,9 @@ def _engine(config: Config) -> Any:
         from ingest.index import postgres
 
         return postgres
+    from ingest.index.late import leave_for_later
+
+    leave_for_later("lance_namespace_urllib3_client")  # LanceDB's client of servers: half the time of its import
     from ingest.index import store
 
     return store
