@@ -14,6 +14,8 @@ from tests.conftest import NOW, put_market
 CLOSES = [100.0, 102.0, 101.0, 99.0, 103.0, 104.0, 108.0, 107.0, 110.25, 105.5]  # Mon 16 .. Fri 27 Feb 2026
 THIS_WEEK = Period(date(2026, 2, 23), date(2026, 2, 27), "this week")
 FEBRUARY = Period(date(2026, 2, 1), date(2026, 2, 28), "in February 2026")
+WEDNESDAY = Period(date(2026, 2, 25), date(2026, 2, 25), "on Wed")
+MONDAY = Period(date(2026, 2, 16), date(2026, 2, 16), "on Mon")
 ENDS = "the split-adjusted closes of"
 
 
@@ -32,6 +34,10 @@ def told(ledger: Ledger, term: str, period: Period | None = None, text: str = ""
          " [1]."),
         ("daily closes", None, "last 2 closes", "The closes of KSTL up to Fri 27 Feb 2026: 110.25 USD on Thu 26 Feb"
          " 2026, 105.50 USD on Fri 27 Feb 2026 [1]."),
+        ("daily closes", WEDNESDAY, "last 2 closes", "The closes of KSTL up to Wed 25 Feb 2026: 108.00 USD on Tue 24 Feb"
+         " 2026, 107.00 USD on Wed 25 Feb 2026 [1]."),
+        ("daily closes", WEDNESDAY, "", "The closes of KSTL on Wed: 107.00 USD on Wed 25 Feb 2026 [1]."),
+        ("days up", MONDAY, "", "No close of KSTL before Mon 16 Feb 2026 is stored to compare with."),
         ("SMA", None, "5-day moving average", "The 5-day moving average of KSTL on Fri 27 Feb 2026 was 106.95 USD, over"
          " the split-adjusted closes from Mon 23 Feb 2026 on; its close that day was 105.50 USD [1]."),
         ("SMA", Period(date(2026, 2, 22), date(2026, 2, 22), "on Sunday"), "its 3 dma", "The 3-day moving average of"

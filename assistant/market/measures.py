@@ -21,7 +21,7 @@ from ingest.types import Bar
 TRADING_DAYS = 252  # the usual convention for annualising
 DAYS_A_YEAR = 365.25
 A_YEAR = 360  # days between closes: a year that begins or ends on a weekend is one
-FEWEST = 3  # closes of which a measure says anything
+FEWEST = 3  # closes of which most measures say anything
 _BEGINNING = date(1900, 1, 1)  # a period from there on is all that is stored
 _STRETCHES: dict[str, Callable[[date], object]] = {
     "day": lambda day: day, "week": lambda day: day.isocalendar()[:2], "month": lambda day: (day.year, day.month)
@@ -67,7 +67,7 @@ def _over(part: Part, view: MarketView, compute: _Measure, n: int) -> Finding:
     if gap := unknown_period(view, period):
         return Finding(view, gap=gap)
     bars = view.inside(period)
-    if len(bars) < FEWEST and compute not in _OF_ANY:
+    if len(bars) < _FEWER.get(compute, FEWEST):
         closes = "one close" if len(bars) == 1 else f"{len(bars) or 'no'} closes"
         return Finding(view, gap=f"{view.name} has {closes} {period.label}: too few for that.")
     finding = compute(view, bars, period, n)
@@ -223,4 +223,9 @@ _MEASURES: dict[str, _Measure] = {
     "average close": _average,
     "cagr": _growth,
 }
-_OF_ANY = frozenset({_from_high, _from_low})  # measures that one session is enough for
+_FEWER: dict[
+    _Measure, int
+] = {  # closes that are enough of some; a high or a low may be of a session that is still open
+    **dict.fromkeys((series.closes, series.mean_volume, series.days_up, series.days_down), 1),
+    **dict.fromkeys((_from_high, _from_low), 0),
+}

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from assistant.market.finding import Finding
+from assistant.market.missing import coverage
 from assistant.market.view import MarketView, bar_point, day_text
 from assistant.numbers import price_text
 from assistant.types import Derivation, Figure, Part, Period, Statement
@@ -38,14 +39,16 @@ def closes(view: MarketView, bars: Sequence[Bar], period: Period, n: int) -> Fin
 
 def last_closes(view: MarketView, part: Part, n: int) -> Finding:
     """As many closes as the question asks for, the last ones."""
-    known = view.bars[-counted(part.text) :]
+    known = _up_to(view, part)[-counted(part.text) :]
+    if not known:
+        return Finding(view, gap=coverage(view, part.period))
     return closes(view, known, Period(known[0].day, known[-1].day, f"up to {day_text(known[-1].day)}"), n)
 
 
 def moving_average(view: MarketView, part: Part, n: int) -> Finding:
     """The mean of as many closes as the question says, up to the end of its period or the last that is known."""
     count = counted(part.text)
-    known = [b for b in view.bars if part.period is None or b.day <= part.period.end]
+    known = _up_to(view, part)
     if not count:
         return Finding(view, gap=f"Over how many days the closes of {view.name} are to be averaged is not said.")
     if len(known) < count:
@@ -61,6 +64,10 @@ def moving_average(view: MarketView, part: Part, n: int) -> Finding:
         f"{view.closes} from {day_text(bars[0].day)} on; its close that day was {close.text} {close.unit} [{n}]."
     )
     return Finding(view, (Statement(text, (value, close), (n,)),), (bar_point(bars[0]), last))
+
+
+def _up_to(view: MarketView, part: Part) -> list[Bar]:
+    return [b for b in view.bars if part.period is None or b.day <= part.period.end]
 
 
 def mean_volume(view: MarketView, bars: Sequence[Bar], period: Period, n: int) -> Finding:
@@ -96,6 +103,8 @@ def _days(
 ) -> Finding:
     first = view.before(bars[0].day)
     days = [*pairwise([first, *bars] if first else bars)]
+    if not days:
+        return Finding(view, gap=f"No close of {view.name} before {day_text(bars[0].day)} is stored to compare with.")
     last, formula = bar_point(bars[-1]), f"count(close {'>' if way == 'higher' else '<'} previous close)"
     count, total = (
         Figure(
