@@ -34,8 +34,8 @@ def told(ledger: Ledger, term: str, period: Period | None = None, text: str = ""
          " [1]."),
         ("daily closes", None, "last 2 closes", "The closes of KSTL up to Fri 27 Feb 2026: 110.25 USD on Thu 26 Feb"
          " 2026, 105.50 USD on Fri 27 Feb 2026 [1]."),
-        ("daily closes", WEDNESDAY, "last 2 closes", "The closes of KSTL up to Wed 25 Feb 2026: 108.00 USD on Tue 24 Feb"
-         " 2026, 107.00 USD on Wed 25 Feb 2026 [1]."),
+        ("daily closes", WEDNESDAY, "last 2 closes", "The closes of KSTL up to Wed 25 Feb 2026: 108.00 USD on Tue 24"
+         " Feb 2026, 107.00 USD on Wed 25 Feb 2026 [1]."),
         ("daily closes", WEDNESDAY, "", "The closes of KSTL on Wed: 107.00 USD on Wed 25 Feb 2026 [1]."),
         ("days up", MONDAY, "", "No close of KSTL before Mon 16 Feb 2026 is stored to compare with."),
         ("SMA", None, "5-day moving average", "The 5-day moving average of KSTL on Fri 27 Feb 2026 was 106.95 USD, over"

@@ -223,9 +223,8 @@ _MEASURES: dict[str, _Measure] = {
     "average close": _average,
     "cagr": _growth,
 }
-_FEWER: dict[
-    _Measure, int
-] = {  # closes that are enough of some; a high or a low may be of a session that is still open
+# Closes that are enough of some; a high or a low may be of a session that is still open.
+_FEWER: dict[_Measure, int] = {
     **dict.fromkeys((series.closes, series.mean_volume, series.days_up, series.days_down), 1),
     **dict.fromkeys((_from_high, _from_low), 0),
 }
