@@ -94,8 +94,8 @@ class Understanding:
     ambiguities: tuple[Ambiguity, ...] = ()
     unknown: tuple[str, ...] = ()  # words that look like symbols and are none that is known
     unclear: tuple[str, ...] = ()  # dates that do not exist ("30 February") or can be read two ways ("03/04/2026")
-    respelled: tuple[Respelling, ...] = ()
     earlier: tuple[str, ...] = ()  # symbols of the chat's question before: "which did better?" is of both
+    respelled: tuple[Respelling, ...] = ()
 
     @property
     def symbols(self) -> tuple[str, ...]:

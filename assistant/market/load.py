@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from assistant.market.facts import answer_part
 from assistant.market.finding import Finding
+from assistant.market.series import counted
 from assistant.market.splits import on_one_basis
 from assistant.market.view import MarketView
 from assistant.types import Part, Period
@@ -31,6 +32,7 @@ def find(
     """The findings of a figure part, one a symbol, and the symbols that the ledger does not hold. With `period_on`,
     "today" is each exchange's own."""
     days = 365 if part.period is None and part.kind not in {"price", "move", "comparison"} else 0
+    days = max(days, 2 * counted(part.text)) if part.kind == "other" else days  # so many sessions, and their weekends
     known: list[MarketView] = []
     periods: list[Period | None] = []
     for symbol, instrument in _instruments(ledger, part.symbols).items():

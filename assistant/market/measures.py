@@ -5,23 +5,27 @@ import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from itertools import pairwise
 
-from assistant.market import pairs, positions
+from assistant.market import pairs, positions, series
 from assistant.market.change import changes, move_ends
 from assistant.market.facts import finished
 from assistant.market.finding import Finding
-from assistant.market.missing import known_only_from, lagging, no_session, unknown_period
+from assistant.market.missing import coverage, known_only_from, lagging, no_session, unknown_period
 from assistant.market.view import MarketView, Point, bar_point, day_text
 from assistant.numbers import price_text, signed_text
 from assistant.types import Derivation, Figure, Part, Period, Statement
-from ingest.types import Bar, digest
+from ingest.types import Bar
 
 TRADING_DAYS = 252  # the usual convention for annualising
 DAYS_A_YEAR = 365.25
 A_YEAR = 360  # days between closes: a year that begins or ends on a weekend is one
-FEWEST = 3  # closes of which a measure says anything
+FEWEST = 3  # closes of which most measures say anything
 _BEGINNING = date(1900, 1, 1)  # a period from there on is all that is stored
+_STRETCHES: dict[str, Callable[[date], object]] = {
+    "day": lambda day: day, "week": lambda day: day.isocalendar()[:2], "month": lambda day: (day.year, day.month)
+}  # fmt: skip
 _Measure = Callable[[MarketView, Sequence[Bar], Period, int], Finding]
 
 
@@ -34,10 +38,28 @@ def measure(part: Part, views: Sequence[MarketView], first_citation: int) -> lis
         return pairs.pair(part, views, first_citation)
     if part.term in positions.TERMS:
         return positions.positions(part, views, first_citation)
+    if (tell := _counted(part)) is not None:
+        return [finished(_known(part, view, tell, n), n) for n, view in enumerate(views, first_citation)]
     compute = next((f for name, f in _MEASURES.items() if part.term and name in part.term.lower()), None)
     if compute is None:
         return []
     return [finished(_over(part, view, compute, n), n) for n, view in enumerate(views, first_citation)]
+
+
+def _counted(part: Part) -> Callable[[MarketView, Part, int], Finding] | None:
+    """What tells of so many closes, not of those of a period."""
+    if part.term == series.CLOSES and series.counted(part.text):
+        return series.last_closes
+    return series.moving_average if part.term == series.MOVING_AVERAGE else None
+
+
+def _known(part: Part, view: MarketView, tell: Callable[[MarketView, Part, int], Finding], n: int) -> Finding:
+    gap = unknown_period(view, part.period) if part.period else ""
+    if gap or not view.bars:
+        return Finding(view, gap=gap or coverage(view, None))
+    finding = tell(view, part, n)
+    late = lagging(view, part.period, finding.points[-1]) if finding.points else ()
+    return replace(finding, warnings=(*finding.warnings, *late))
 
 
 def _over(part: Part, view: MarketView, compute: _Measure, n: int) -> Finding:
@@ -45,7 +67,7 @@ def _over(part: Part, view: MarketView, compute: _Measure, n: int) -> Finding:
     if gap := unknown_period(view, period):
         return Finding(view, gap=gap)
     bars = view.inside(period)
-    if len(bars) < FEWEST and compute not in _OF_ANY:
+    if len(bars) < _FEWER.get(compute, FEWEST):
         closes = "one close" if len(bars) == 1 else f"{len(bars) or 'no'} closes"
         return Finding(view, gap=f"{view.name} has {closes} {period.label}: too few for that.")
     finding = compute(view, bars, period, n)
@@ -75,9 +97,9 @@ def _volatility(view: MarketView, bars: Sequence[Bar], period: Period, n: int) -
     returns = [math.log(b.close / a.close) for a, b in pairwise(bars)]
     annual = statistics.stdev(returns) * math.sqrt(TRADING_DAYS) * 100
     last = bar_point(bars[-1])
-    derivation = Derivation("stdev(ln(close / previous close)) * sqrt(252) * 100", _ends(view, bars, n))
+    derivation = Derivation("stdev(ln(close / previous close)) * sqrt(252) * 100", series.ends(view, bars, n))
     value = _percent(view, "volatility", annual, last, derivation, n, signed=False)
-    value = replace(value, checksum=_checksum(bars))
+    value = replace(value, checksum=series.checksum(bars))
     text = (
         f"The volatility of {view.name} {period.label} was {value.text} % a year, from the daily "
         f"{view.closes} of {day_text(bars[0].day)} to {day_text(bars[-1].day)} [{n}]."
@@ -88,11 +110,11 @@ def _volatility(view: MarketView, bars: Sequence[Bar], period: Period, n: int) -
 def _average(view: MarketView, bars: Sequence[Bar], period: Period, n: int) -> Finding:
     mean = statistics.fmean(b.close for b in bars)
     last = bar_point(bars[-1])
-    derivation = Derivation("mean(close)", _ends(view, bars, n))
+    derivation = Derivation("mean(close)", series.ends(view, bars, n))
     text = price_text(mean, view.instrument.kind)
     value = Figure(
         text, round(mean, 6), view.unit, view.instrument.symbol, "average close", last.as_of, n, derivation,
-        last.day, checksum=_checksum(bars),
+        last.day, checksum=series.checksum(bars),
     )  # fmt: skip
     sentence = (
         f"The average close of {view.name} {period.label} was {value.text} {value.unit}, over the {view.closes} of "
@@ -125,25 +147,20 @@ def _growth(view: MarketView, bars: Sequence[Bar], period: Period, n: int) -> Fi
     return Finding(view, (Statement(text, (value, old, new), (n,)),), ends, span=ends)
 
 
-def _best_day(view: MarketView, bars: Sequence[Bar], period: Period, n: int) -> Finding:
-    return _extreme_day(view, bars, period, n, "best", max)
-
-
-def _worst_day(view: MarketView, bars: Sequence[Bar], period: Period, n: int) -> Finding:
-    return _extreme_day(view, bars, period, n, "worst", min)
-
-
-def _extreme_day(
-    view: MarketView, bars: Sequence[Bar], period: Period, n: int, word: str, pick: Callable[..., tuple[Bar, Bar]]
-) -> Finding:
-    """The session whose close lies farthest above (or below) the one before it."""
-    first = view.before(bars[0].day)
-    days = pairwise([first, *bars] if first else bars)
-    base, last = (bar_point(b) for b in pick(days, key=lambda pair: pair[1].close / pair[0].close))
+def _extreme_stretch(view: MarketView, bars: Sequence[Bar], period: Period, n: int, word: str, unit: str) -> Finding:
+    """The day, week or month of `period` whose last close lies farthest above (`best`) or below the one before it."""
+    first, of = view.before(bars[0].day), _STRETCHES[unit]
+    closing = {of(b.day): b for b in ([first, *bars] if first else bars)}
+    stretches = [*pairwise(closing.values())]
+    if not stretches:
+        return Finding(view, gap=f"{view.name} has the closes of one {unit} {period.label}: no change to compare.")
+    pick = max if word == "best" else min
+    base, last = (bar_point(b) for b in pick(stretches, key=lambda pair: pair[1].close / pair[0].close))
     percent, amount = changes(view, base, last, n)
     old, new = view.figure(base, n), view.figure(last, n)
     text = (
-        f"The {word} day of {view.name} {period.label}, by {view.closes}, was {view.when(last)}: {percent.text} % "
+        f"The {word} {unit} of {view.name} {period.label}, by {view.closes}, was "
+        f"{'' if unit == 'day' else 'that to '}{view.when(last)}: {percent.text} % "
         f"({amount.text} {amount.unit}), from {old.text} {old.unit} on {view.when(base)} to {new.text} {new.unit} "
         f"[{n}]."
     )
@@ -180,15 +197,6 @@ def _distance(view: MarketView, extreme: Point, period: Period, n: int) -> Findi
     return Finding(view, (Statement(text, (away, new, old), (n,)),), (extreme, last))
 
 
-def _checksum(bars: Sequence[Bar]) -> str:
-    """Of all rows that a figure was computed from: its derivation shows the first and the last of them."""
-    return digest(*(b.checksum for b in bars))
-
-
-def _ends(view: MarketView, bars: Sequence[Bar], n: int) -> tuple[Figure, ...]:
-    return view.figure(bar_point(bars[0]), n), view.figure(bar_point(bars[-1]), n)
-
-
 def _percent(
     view: MarketView, field: str, value: float, point: Point, derivation: Derivation, n: int, signed: bool = True
 ) -> Figure:
@@ -199,8 +207,15 @@ def _percent(
 
 
 _MEASURES: dict[str, _Measure] = {
-    "best day": _best_day,
-    "worst day": _worst_day,
+    **{
+        f"{word} {unit}": partial(_extreme_stretch, word=word, unit=unit)
+        for word in ("best", "worst")
+        for unit in _STRETCHES
+    },
+    series.CLOSES: series.closes,
+    "mean volume": series.mean_volume,
+    "days up": series.days_up,
+    "days down": series.days_down,
     "drawdown": _drawdown,
     "distance from the high": _from_high,
     "distance from the low": _from_low,
@@ -208,4 +223,8 @@ _MEASURES: dict[str, _Measure] = {
     "average close": _average,
     "cagr": _growth,
 }
-_OF_ANY = frozenset({_from_high, _from_low})  # measures that one session is enough for
+# Closes that are enough of some; a high or a low may be of a session that is still open.
+_FEWER: dict[_Measure, int] = {
+    **dict.fromkeys((series.closes, series.mean_volume, series.days_up, series.days_down), 1),
+    **dict.fromkeys((_from_high, _from_low), 0),
+}

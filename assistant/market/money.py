@@ -9,7 +9,7 @@ _MAJOR = {"GBp": "GBP", "GBX": "GBP", "ZAc": "ZAR", "ILA": "ILS"}
 _HUNDREDTHS = 100
 _CODES = {"dollar": "USD", "euro": "EUR", "pound": "GBP", "sterling": "GBP", "yen": "JPY", "franc": "CHF"}
 _WANTED = re.compile(
-    r"\bin (?:us |british |swiss |japanese )?"
+    r"\b(?:in|to|into) (?:us |british |swiss |japanese )?"
     rf"(?:(?P<code>usd|eur|gbp|jpy|chf|cad|aud)|(?P<word>{'|'.join(_CODES)})s?)\b",
     re.IGNORECASE,
 )

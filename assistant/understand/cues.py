@@ -119,6 +119,8 @@ LOW = either(
     r"\bbottom(?:ed)?\b",
     r"\bmin(?:imum)?\b",
 )
+# The four prices of a day, asked for together.
+ALL_FOUR = re.compile(r"^(?=.*#)(?:.*\bohlcv?\b|(?=.*\bopen\b)(?=.*\bhigh\b)(?=.*\blow\b).*\bclose\b)")
 ALL_TIME = re.compile(r"\b(?:all[- ]time|ever|record|in history|historic(?:al)?)\b")
 # What somebody did that is told by documents, in words so common that they are no topic.
 DEED = re.compile(

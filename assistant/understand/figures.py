@@ -5,9 +5,9 @@ import re
 from assistant.understand.holdings import position_of
 from assistant.understand.text import any_word
 
-CAGR = "CAGR"
+CAGR, CLOSES = "CAGR", "daily closes"
 FROM_HIGH, FROM_LOW = "distance from the high", "distance from the low"
-_OF_DAYS = r"(?:(?:trading )?day|session)\b(?! to\b)"
+_OF_DAYS = "(?:(?:trading )?day|session)"
 _DAILY = r"(?:(?:one|single|1)[- ]day|daily)"
 # Not of a price: "the revenue CAGR of @" is told by a report, if at all.
 _OF_PRICES = (
@@ -39,7 +39,25 @@ def _distance(beyond: str, extreme: str) -> str:
     )
 
 
-_DAY_OF = r"\b(?:which|what|on what) (?:trading )?(?:day|session)\b.*"
+_STRETCHES = (
+    ("day", _OF_DAYS, _DAILY),
+    ("week", "(?:trading )?week", "(?:(?:one|single|1)[- ]week|weekly)"),
+    ("month", "(?:calendar )?month", "(?:(?:one|single|1)[- ]month|monthly)"),
+)
+_ENDS = (
+    ("best", "best|strongest", "gain|rise|jump|advance", r"gain(?:ed)?|r[io]se|risen|jump(?:ed)?|climb(?:ed)?|up"),
+    (
+        "worst", "worst|weakest", "loss|fall|drop|decline|slide",
+        r"lo(?:se|st)|f[ae]ll(?:en)?|drop(?:ped)?|slid|down",
+    ),
+)  # fmt: skip
+_SESSIONS = r"(?:of the )?(?:trading )?(?:days|sessions)"
+_HIGHER = "r[io]se|risen|gain(?:ed)?|climb(?:ed)?|up|higher|green"
+_LOWER = "f[ae]ll(?:en)?|lo(?:se|st)|drop(?:ped)?|declined?|down|lower|red"
+_PICKED = any_word(
+    "highest lowest average mean median max(?:imum)? min(?:imum)? best worst between compare how when why"
+)
+_NO_COUNT = r"(?!.*\b(?:in a row|straight|consecutive|takes?|took|until|till|before|after|ago|above|below)\b)"
 _MOST = r".*\bmost\b"
 _STEADY = any_word("volatile bumpy choppy jumpy erratic shaky turbulent wild steady stable rocky rough jittery")
 _TWO = r"(?:@.*?@|\b(?:them|the two|those|these|both)\b)"
@@ -79,15 +97,22 @@ _FIGURES = (
         r"|\bhow much (?:more|less) (?:expensive|does|do|costly)\b.*@.*@|\bhow much (?:cheaper|dearer|pricier)\b.*@.*@",
         "price spread",
     ),
-    (
-        rf"\b(?:best|strongest) {_OF_DAYS}|\b(?:biggest|largest|sharpest) {_DAILY} (?:gain|rise|jump|advance)\b"
-        rf"|{_DAY_OF}\b(?:gain(?:ed)?|r[io]se|risen|jump(?:ed)?|climb(?:ed)?|up){_MOST}",
-        "best day",
+    *(
+        (
+            rf"\b(?:{most}) {unit}\b(?! to\b)|\b(?:biggest|largest|sharpest) {each} (?:{move})\b"
+            rf"|\b(?:which|what|on what|in which|in what) {unit}\b.*\b(?:{moved}){_MOST}",
+            f"{word} {name}",
+        )
+        for name, unit, each in _STRETCHES
+        for word, most, move, moved in _ENDS
     ),
+    (rf"^{_NO_COUNT}.*\b(?:how many|number of) {_SESSIONS}\b.*\b(?:{_HIGHER})\b", "days up"),
+    (rf"^{_NO_COUNT}.*\b(?:how many|number of) {_SESSIONS}\b.*\b(?:{_LOWER})\b", "days down"),
     (
-        rf"\b(?:worst|weakest) {_OF_DAYS}|\b(?:biggest|largest|sharpest) {_DAILY} (?:loss|fall|drop|decline|slide)\b"
-        rf"|{_DAY_OF}\b(?:lo(?:se|st)|f[ae]ll(?:en)?|drop(?:ped)?|slid|down){_MOST}",
-        "worst day",
+        rf"^(?!.*{_PICKED})(?:.*\bdaily clos(?:es|ing prices)\b|.*\b(?:last|past) \d+ clos(?:es|ing prices)\b"
+        r"|(?=.*#).*(?:\b(?:the|all|list) clos(?:es|ing prices) (?:of|for) (?:the )?@|@+(?:'s)? closing prices\b"
+        r"|^closing prices (?:of|for) (?:the )?@))",
+        CLOSES,
     ),
     (r"\bdraw-?downs?\b|\bpeak[- ]to[- ]trough\b|\bfrom peak to trough\b", "drawdown"),
     (_distance("below", r"(?:highs?|peak|top(?! of)|record(?=\W*$))\b"), FROM_HIGH),
@@ -98,8 +123,9 @@ _FIGURES = (
         r"(?: (?:in|on|over|during|since|for|lately|recently))?\W*(?:$|#)|\bstandard deviation\b.*@",
         "volatility",
     ),
-    (r"\bmoving averages?\b|\b(?:sma|ema)\b|\d-day average\b", "SMA"),
-    (r"\baverage (?:daily )?volume\b", "mean volume"),
+    (r"\bexponential\b.*\baverage|\bema\b", "exponential moving average"),
+    (r"\b(?:average|mean) (?:daily )?(?:trading )?volume\b", "mean volume"),
+    (r"\bmoving averages?\b|\bsma\b|\b\d+[- ]day (?:moving )?average\b|\b\d+ ?dma\b", "SMA"),
     (
         r"\b(?:average|mean|typical) (?:@+(?:'s)? )?(?:(?:closing|daily|share|stock|trading) )*(?:close|price)\b"
         r"(?! targets?)"

@@ -30,7 +30,7 @@ from assistant.understand.terms import defined, is_question, outright, subject
 _NOTHING_NAMED = re.compile(
     r"(?:and |but |so )?(?:(?:since )?when|where|who|how|which(?: one)?|are you sure|is that (?:so|right|true|correct)"
     r"|where (?:is|does|did) (?:that|it|this) (?:come )?from|says who"
-    r"|how(?:'s| is| are| did| has) my \w+|how(?:'s| is| are) [\w ]+ (?:doing|performing))\W*$"
+    r"|how(?:'s| is| are| did| has) my \w+|(?:how|what)(?:'s|s| is| are) [\w ]+ (?:doing|performing))\W*$"
 )
 _FEW = 2  # words of a topic: "what happened at the SEC?", but not "what happened to the finance chief of X?"
 
@@ -117,6 +117,8 @@ def _figure(clause: Clause) -> tuple[Ask, ...]:
 def _of_prices(clause: Clause) -> tuple[Ask, ...]:
     """A high or low, a move or a price of each symbol by itself."""
     masked = clause.masked
+    if cues.ALL_FOUR.search(masked):
+        return (Ask("price", "open"), Ask("high_low", "high"), Ask("price"))
     if extreme := _extreme(masked):
         return (extreme,)
     if _moves(masked):

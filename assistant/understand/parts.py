@@ -13,7 +13,7 @@ from assistant.understand.clause import FORECAST, OTHER, Ask, Clause
 from assistant.understand.clauses import Piece, same_of
 from assistant.understand.cues import ALL_TIME, BOTH, DEED, OF_THE_LAST, SUPERLATIVE
 from assistant.understand.dates import spell
-from assistant.understand.figures import CAGR, FROM_HIGH, FROM_LOW, figure_of
+from assistant.understand.figures import CAGR, CLOSES, FROM_HIGH, FROM_LOW, figure_of
 from assistant.understand.holdings import GAIN, INVESTED, VALUE, holdings, money_of, unnamed_count
 from assistant.understand.kinds import asks
 from assistant.understand.vocabulary import Vocabulary
@@ -249,6 +249,8 @@ class _Turn:
         shares = self._shares(symbols, repeated) if ask.term in {VALUE, GAIN} else ()
         if ask.term in {VALUE, GAIN} and not shares:  # of some of them no number is said
             ask = Ask("price" if ask.term == VALUE else "move")
+        if ask.term == CLOSES and not re.search(r"\d clos", self.clause.masked) and (not period or period.single_day):
+            ask = Ask("price")
         told = [self._subject] if ask == OTHER and not self.clause.topic and self._subject else []
         told += [s for s in symbols if s not in self.piece.symbols]
         told += [period.label] if period and not self.piece.periods else []

@@ -175,7 +175,9 @@ def _weekend(match: re.Match[str], today: date) -> Anchor:
     return Anchor(saturday, saturday + DAY, "over the weekend", match.end())
 
 
-_FIGURES = "high|low|range|return|change|performance|gain|move|peak"
+_FIGURES = (
+    r"high|low|range|return|change|performance|gain|move|peak|volatility|drawdown|(?:average|mean) (?:daily )?volume"
+)
 _GOOD = "(?:good|bad|great|strong|weak|rough|tough|decent)"
 _WHICH = "this|last|previous|prior|current|next|coming|the(?: current)?"
 _ENDS = r"(?!-|\s+(?:\d|of\b|before\b|earlier\b))"  # "the month of May", "the month before" are others

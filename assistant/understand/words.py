@@ -59,7 +59,8 @@ ABBREVIATIONS = frozenset(
     ITM IV IX JAN JPEG JPY JSON JUL JUN KPI KPIS KRW KYC LBO LBOS LEAPS LIBOR LIFO LLC LLM LLP LP LSE LTD LTM LTV
     MACD MAG MAR MAY MBA MBS MD MFN MIFID ML MLP MOIC MOM MON MPC MPT MTD MXN NAFTA NAIRU NASA NASDAQ NATO NAV NAVS
     NBBO NBER NDA NDF NFP NFT NFTS NGO NI NII NIM NLP NOK NOPAT NOV NPL NPV NSE NSFR NYMEX NYSE NYT NZD OAS OCF OCI
-    OCT OECD OEM OK OMB OPEC OPEX OTC OTCMKTS OTM OTR P2P PB PC PCE PDF PDFS PE PEG PFOF PHD PIK PIPE PLN PM PMI PPI
+    OCT OECD OEM OHLC OHLCV OK OMB OPEC OPEX OTC OTCMKTS OTM OTR P2P
+    PB PC PCE PDF PDFS PE PEG PFOF PHD PIK PIPE PLN PM PMI PPI
     PPP PR PS PT PTO PV PVBP QA QE QOQ QR QT QTD RBA RBI REER RMBS ROA ROAS ROCE ROE ROI ROIC ROTH RRP RRSP RSI RSS
     RSU RSUS RVOL SAAS SAT SBA SEC SEK SEO SEP SEPT SGD SIP SIPC SLA SMA SMB SME SOFR SOX SPAC SPACS SPV SQL SRI SSA
     SUN SWOT TA TAM TARP TBA TBV TBVPS TCO THU THUR TIPS TL TLDR TSX TTM TUE TUES TV TWAP UAE UBI UCITS UI UK ULC UN
@@ -166,17 +167,17 @@ PRICE_TALK = frozenset(
     """
     all-time badly beat beaten beating beats behind blame bottom bottomed breach breached break breaks broke broken
     came cents changing chart cheap cheaper cheapest chf collapse collapsed convert cost costly costs cross crossed
-    crosses crossing date day days dearer deliver developed difference direction dollar dollars double doubled
-    doubling drive eur euros exceed exceeded expensive explain explains far fare fared faring fetch fetched fetches
-    fetching first francs gap gbp gone ground halve halved hands headed heading hi hit intraday jpy lag laggard
-    laggards lagged lagging lags large lately lay lifted lo loser lower minus moment month monthly net newest
-    nowadays outdid outdo outdone outpace outpaced outpacing outperform outperformed outperforming outran outrun
-    overtake overtaken overtook pace peaked pence plummet plummeted points pound pounds present priced pricier print
-    pushed pushing px quarter rallying rank ranked rate reach reached reaches react reacted record recover recovered
-    relative sank sell-off selloff sent single sink sit sits sitting skyrocket skyrocketed slip slipped slump
-    slumped soar soared spike spiked spot stack stacked stacks stands sterling stood stronger strongest strongly
-    summarise summarize summarized sunk surpass surpassed swing swings swung tag tank tanked top topped touch
-    touched trail trailed trailing trails trend trigger triggered triple tripled tumble tumbled typical u
-    underperform underperformed usd weaker weakest week weekly weeks whether win winner worth year yearly years yen
+    crosses crossing date day days dearer deliver developed difference direction dollar dollars double doubled doubling
+    drive eur euros exceed exceeded expensive explain explains far fare fared faring fetch fetched fetches fetching
+    first francs gap gbp gone ground halve halved hands headed heading hi hit intraday jpy lag laggard laggards lagged
+    lagging lags large lately lay lifted lo loser lower minus moment month monthly net newest nowadays ohlc ohlcv
+    outdid outdo outdone outpace outpaced outpacing outperform outperformed outperforming outran outrun overtake
+    overtaken overtook pace peaked pence plummet plummeted points pound pounds present priced pricier print pushed
+    pushing px quarter rallying rank ranked rate reach reached reaches react reacted record recover recovered relative
+    sank sell-off selloff sent single sink sit sits sitting skyrocket skyrocketed slip slipped slump slumped soar
+    soared spike spiked spot stack stacked stacks stands sterling stood stronger strongest strongly summarise summarize
+    summarized sunk surpass surpassed swing swings swung tag tank tanked top topped touch touched trail trailed
+    trailing trails trend trigger triggered triple tripled tumble tumbled typical u underperform underperformed usd
+    weaker weakest week weekly weeks whether win winner worth year yearly years yen
     """.split()
 )
