@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import product
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -23,13 +24,14 @@ from ingest.index.contract import NodeStore
 from ingest.index.store import LanceStore
 from ingest.indexing import Indexer
 from ingest.ledger import Ledger, upgrade_ledger
+from ingest.ledger.news import News
 from ingest.ledger.sources import Sources
 from ingest.pipeline import Pipeline, What
 from ingest.polling.news import A_HOST, AT_ONCE
 from ingest.polling.polls import TOGETHER
 from ingest.polling.quotes import READ_AGAIN
 from ingest.readers.news import read
-from ingest.types import Action, Article, Bar, History, Quote, RunReport, Session, SourceState
+from ingest.types import Action, Article, Bar, Counts, History, Quote, RunReport, Session, SourceState
 from tests.conftest import NOW, ROOT, article, bar, close_of, hash_embedding, instrument, weekdays
 from tests.feed_site import Page, Site, serve
 
@@ -368,6 +370,28 @@ def test_good_polls_of_feeds_are_remembered_together_once_their_articles_are_sto
     bench.run("news")
     assert saved == [TOGETHER, 6]
     assert bench.ledger.sources.states().keys() == set(urls)
+
+
+def test_a_poll_does_not_wait_for_what_another_stores(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.world.feeds, bench.world.quotes = {u: [article(f"Story of {u}")] for u in (WIRE, BLOG)}, {}
+    real, both_asked = News.put, list[bool]()
+
+    def put(self: News, articles: Iterable[Article]) -> Counts:
+        both_asked.append(asked.wait(10))
+        return real(self, articles)
+
+    async def read_feed(state: SourceState, *rest: Any) -> tuple[Parsed | None, SourceState]:
+        found = await World.read_feed(bench.world, state, *rest)
+        if {WIRE, BLOG} <= {*bench.world.asked}:
+            asked.set()
+        return found
+
+    asked = Event()
+    monkeypatch.setattr(News, "put", put)
+    monkeypatch.setattr(bench.world, "read_feed", read_feed)
+    bench.run("news")
+    assert both_asked == [True, True]
+    assert len(bench.ledger.news.latest(NOW)) == 2
 
 
 # Failures

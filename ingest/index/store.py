@@ -84,8 +84,9 @@ class LanceStore(NodeStore):
         with _failing("written"):
             before = self._table.version
             merge = self._table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
-            merge.execute(pa.Table.from_pylist(rows, schema=self._table.schema))
-            self._delete(_left_over(nodes))
+            done = merge.execute(pa.Table.from_pylist(rows, schema=self._table.schema))
+            if done.num_updated_rows:  # else none of their documents was there, to have shrunk
+                self._delete(_left_over(nodes))
             self._maintain(before)
         return [n.node_id for n in nodes]
 

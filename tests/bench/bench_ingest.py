@@ -4,6 +4,7 @@ The whole of `bell ingest news`, process start apart: fetching, parsing, linking
 embedding alone is a stand-in that costs nothing (`bench_embedding` measures the real one).
 """
 
+import gc
 import resource
 import sys
 import tempfile
@@ -43,6 +44,7 @@ class Free(BaseEmbedding):
 
 
 def main(feeds: int = FEEDS) -> int:
+    gc.set_threshold(50_000, 20, 10)  # as `bell` has it
     with site(feeds) as served, tempfile.TemporaryDirectory() as folder:
         return finish("ingest", measured(served, Path(folder)))
 
