@@ -369,7 +369,7 @@ def test_a_price_that_its_source_does_not_renew_may_be_one_of_a_halt(ledger: Led
 TODAY = [
     (NY, "2026-02-27", "", "2026-02-27 21:00:01", "NYCO rose today: +5.00 %", ""),
     (NY, "2026-02-27", "", "2026-02-28 04:59:59", "NYCO rose today: +5.00 %", ""),  # a second before midnight
-    (NY, "2026-02-27", "", "2026-02-28 05:00:00", "NYSE had no session on Sat 28 Feb 2026; the last close before", ""),
+    (NY, "2026-02-27", "", "2026-02-28 05:00:00", "NYSE had no session on Sat 28 Feb 2026. The last close before", ""),
     (NY, "2026-02-26", "", "2026-02-27 14:29:59",
      "The session of Fri 27 Feb 2026 has not begun: it opens at 09:30 EST. The last close before it follows.", ""),
     (NY, "2026-02-26", "2026-02-27 17:00:00", "2026-02-27 17:10:00", "NYCO rose today so far: +0.95 %", ""),
@@ -385,7 +385,7 @@ TODAY = [
     (NY, "2026-02-26", "", "2026-02-27 17:00:00",
      "The session of Fri 27 Feb 2026 is open, and no price of it is stored. The last close before it follows.",
      "the session of Fri 27 Feb 2026 is open, and no price of it is stored"),
-    (NY, "2026-02-13", "", "2026-02-16 17:00:00", "NYSE had no session on Mon 16 Feb 2026; the last close before", ""),
+    (NY, "2026-02-13", "", "2026-02-16 17:00:00", "NYSE had no session on Mon 16 Feb 2026. The last close before", ""),
     (TKO, "2026-02-26", "", "2026-02-26 15:00:01",  # Thursday morning in New York, Friday in Tokyo
      "The session of Fri 27 Feb 2026 has not begun: it opens at 09:00 JST.", ""),
     (TKO, "2026-02-26", "2026-02-27 01:00:00", "2026-02-27 01:10:00", "6001.T rose today so far: +0.95 %", ""),
