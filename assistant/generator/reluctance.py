@@ -1,9 +1,8 @@
 """How sure a model has to be before it answers: a lean towards refusing, the same with every base and adapter.
 
 Refusing opens with a token of its own, so that the first token alone weighs an answer against none. A right answer
-counts +1, a wrong one -1 and a false refusal 0: at even odds refusing is the better choice. Calibrated on 89 questions
-drawn anew from the training families: truth +0.67 without a lean, +0.71 at 1.0 and at 1.5 (the surer of the two is
-kept), +0.69 at 2.0, +0.63 at 3.0.
+counts +1, a wrong one -1 and a false refusal 0: at even odds refusing is the better choice. It leans at each of the two
+readings, so it is less than the 1.5 that was best over one (`adapters/README.md`).
 """
 
 import torch
@@ -11,7 +10,7 @@ from transformers import LogitsProcessor, PreTrainedTokenizerBase
 
 from assistant.prompts import NOT_SAID
 
-LEAN = 1.5  # added to the logit of the refusal's first token
+LEAN = 1.0  # added to the logit of the refusal's first token
 
 
 class Reluctance(LogitsProcessor):
