@@ -53,7 +53,9 @@ class LocalBatches:
                 **given,
                 max_new_tokens=MAX_NEW_TOKENS,
                 do_sample=False,
-                logits_processor=LogitsProcessorList([Reluctance(self._tokenizer, given["input_ids"].shape[1])]),
+                logits_processor=LogitsProcessorList(
+                    [Reluctance(self._tokenizer, prompts, given["input_ids"].shape[1])]
+                ),
                 eos_token_id=sorted(ends),
                 pad_token_id=self._tokenizer.pad_token_id or self._tokenizer.eos_token_id,
             )

@@ -152,12 +152,13 @@ class Weights:
         ids = self._tokenizer(prompt, return_tensors="pt", add_special_tokens=not self.has_template)["input_ids"]
         if ids.shape[1] > room:
             raise ModelError(f"prompt too long: {ids.shape[1]} tokens, and {room} fit", "ask for less at once")
-        return self._stream(ids, limit, adapted)
+        return self._stream(prompt, ids, limit, adapted)
 
-    def _stream(self, ids: torch.Tensor, limit: int, adapted: bool) -> Iterator[str]:
+    def _stream(self, prompt: str, ids: torch.Tensor, limit: int, adapted: bool) -> Iterator[str]:
         streamer = TextIteratorStreamer(self._tokenizer, skip_prompt=True, skip_special_tokens=True)
         stop = Event()
-        work = self._worker.submit(self._run, ids, limit, adapted, streamer, stop)
+        lean = Reluctance(self._tokenizer, [prompt], ids.shape[1])
+        work = self._worker.submit(self._run, ids, limit, adapted, lean, streamer, stop)
         try:
             yield from filter(None, streamer)
             work.result()
@@ -165,7 +166,15 @@ class Weights:
             work.cancel()
             stop.set()
 
-    def _run(self, ids: torch.Tensor, limit: int, adapted: bool, streamer: TextIteratorStreamer, stop: Event) -> None:
+    def _run(
+        self,
+        ids: torch.Tensor,
+        limit: int,
+        adapted: bool,
+        lean: Reluctance,
+        streamer: TextIteratorStreamer,
+        stop: Event,
+    ) -> None:
         try:
             model: Any = self.model(adapted)  # `generate` is typed for a class that is not public
             model.generate(
@@ -175,7 +184,7 @@ class Weights:
                 do_sample=False,
                 eos_token_id=self._ends(model.generation_config.eos_token_id),
                 pad_token_id=self._tokenizer.pad_token_id or self._tokenizer.eos_token_id,
-                logits_processor=LogitsProcessorList([Reluctance(self._tokenizer, ids.shape[1])]),
+                logits_processor=LogitsProcessorList([lean]),
                 stopping_criteria=StoppingCriteriaList([_Stop(stop)]),
                 streamer=streamer,
             )
