@@ -35,6 +35,10 @@ class Pointing:
         yield SimpleNamespace(delta=self.reply(self.asked[-1]))
 
 
+def saying(reply: str) -> Callable[[str], str]:
+    return lambda _prompt: reply
+
+
 def mark_of(prompt: str, line: str) -> str:
     return prompt.partition(f"{line} [")[2].partition("]")[0]
 
@@ -76,7 +80,7 @@ def test_several_items_pointed_at_are_read_together() -> None:
 
 def test_a_model_that_phrases_by_itself_or_refuses_is_asked_once() -> None:
     for reply in ("The hotels of Sorrel have 2,000 rooms [1].", NOT_SAID):
-        model = Pointing(lambda prompt, said=reply: said)
+        model = Pointing(saying(reply))
         read(model)
         assert len(model.asked) == 1
 
