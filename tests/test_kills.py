@@ -104,7 +104,7 @@ def test_a_kill_at_any_instant_loses_nothing_acknowledged_and_doubles_nothing(
 def test_a_kill_between_a_commit_and_its_validators_only_means_reading_it_again(
     market: Market, home: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    """In turn with none and with some of the run's validators saved before."""
+    """In turn with none and with some of the run's validators saved before; another feed may be stored meanwhile."""
     for n in range(KILLS):
         market.grow(market.version + 1)
         config = market.config(home)
@@ -112,7 +112,8 @@ def test_a_kill_between_a_commit_and_its_validators_only_means_reading_it_again(
         assert run_until(None, ingest_and_die_before_a_save, config, batch) == -9
         known(config)
         stored, saved = told_of(market, config)
-        assert (len(stored), len(saved)) == (2 * batch, 2 * batch - 2)
+        assert len(saved) == 2 * batch - 2
+        assert len(stored) >= 2 * batch
         assert saved < stored
         if n % 10 == 9:
             settled(market, config)
