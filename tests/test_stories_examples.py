@@ -202,7 +202,7 @@ def test_a_question_says_no_more_than_the_story(split: Split, family: StoryFamil
 def test_no_article_is_written_twice(split: Split) -> None:
     texts = Counter(
         re.sub(r"\s+", " ", e.text)
-        for x in {id(e.evidence): e for e in story_examples(FAMILIES[split], split, random.Random(5), 100)}.values()
+        for x in {id(e.evidence): e for e in story_examples(FAMILIES[split], split, random.Random(5), 180)}.values()
         for e in x.evidence
     )
     assert len(texts) >= 400
@@ -293,6 +293,18 @@ def test_further_questions_are_answered_by_one_of_the_stories_shown_or_by_none()
         numbers = range(1, len(example.evidence) + 1)
         telling = {n for n in numbers if all(holds(said(example, n), m) for m in example.must)}
         assert (example.cites <= telling and example.cites) if example.must else not example.cites
+
+
+def test_half_the_cases_are_one_story_alone_with_questions_that_it_answers_and_that_only_others_do() -> None:
+    drawn = list(story_examples(FAMILIES["train"], "train", random.Random(13), 60))
+    alone = [e for e in drawn if len(e.evidence) == 1]
+    assert 20 <= len({id(e.evidence) for e in alone}) <= 40
+    answered = [e for e in alone if e.must]
+    assert all(e.cites == {1} for e in answered)
+    assert 0.3 <= len(answered) / len(alone) <= 0.7
+    groups = {id(e.evidence): e.group for e in alone if e.must}
+    apart = [e for e in alone if not e.must and groups.get(id(e.evidence), e.group) != e.group]
+    assert len(apart) >= 20, "questions to events that are not shown"
 
 
 def test_a_story_retold_differs_in_names_and_values_only() -> None:

@@ -39,6 +39,10 @@ class Event:
     def changed(self, slot: str, value: Value) -> "Event":
         return replace(self, values={**self.values, slot: value})
 
+    def same(self, other: "Event") -> bool:
+        """Whether both are one event, whatever was corrected since."""
+        return (self.subject.short, self.family.name) == (other.subject.short, other.family.name)
+
 
 @dataclass(frozen=True, slots=True)
 class Style:

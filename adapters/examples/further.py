@@ -1,4 +1,5 @@
-"""Further questions to stories that are shown for another one: what each tells, leaves out, or is asked falsely."""
+"""Further questions to stories that are shown for another one: what each tells, leaves out, or is asked falsely; and
+what other stories tell."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -13,10 +14,12 @@ from examples.showing import Shown
 _MOST = 12
 _SILENT = 5  # of them, at most, have no answer
 _LED = 0.55  # of the events are asked about by a false premise
+_APART = 2  # questions, at most, to what only stories tell that are not shown
 
 
-def further(asked: str, shown: Shown, rng: random.Random) -> Iterator[Example]:
-    """Up to twelve questions besides `asked`, some of them without an answer, in any order."""
+def further(asked: str, shown: Shown, apart: Sequence[Story], rng: random.Random) -> Iterator[Example]:
+    """Up to twelve questions besides `asked`, some of them without an answer, in any order; `apart` are stories of
+    other events that are not shown."""
     answered: list[Example] = []
     silent: list[Example] = []
     for stories in _events(shown.stories):
@@ -28,9 +31,20 @@ def further(asked: str, shown: Shown, rng: random.Random) -> Iterator[Example]:
         if rng.random() < _LED:
             premise = rng.choice(rng.choice(stories[0].event.family.premises))
             silent.append(_silent("false_premise", stories[0].render(premise), stories[0], shown))
+    silent += _of_others(apart, shown, rng)
     refusals = rng.sample(silent, min(len(silent), rng.randint(1, _SILENT)))
     kept = rng.sample(answered, min(len(answered), _MOST - len(refusals)))
     yield from rng.sample([*kept, *refusals], len(kept) + len(refusals))
+
+
+def _of_others(apart: Sequence[Story], shown: Shown, rng: random.Random) -> Iterator[Example]:
+    """What only `apart` tells, asked over what is `shown`."""
+    unseen = [s for s in apart if not any(s.event.same(seen.event) for seen in shown.stories)]
+    for story in rng.sample(unseen, min(len(unseen), _APART)):
+        fact = rng.choice(story.event.family.facts)
+        question = question_of(fact, story, rng)
+        if question and not any(holds(s.words, m) for s in shown.stories for m in story.must(fact)):
+            yield _silent("unanswerable", question, story, shown)
 
 
 def _events(stories: Sequence[Story]) -> list[list[Story]]:

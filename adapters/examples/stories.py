@@ -33,6 +33,8 @@ _ITEMS = (3, 3, 4, 4, 5, 6, 8)  # most are few: twice the questions in the time
 _OWN = 0.6  # of the cases are about one subject throughout, as what is retrieved for a name is
 _OWN_ITEMS = (3, 4, 5, 5, 5)
 _CORRECTED = 0.35  # of the other events in those: a correction that answers another question
+_ALONE = 0.5  # of the cases are one story by itself, as what was pointed at is read again
+_RIGHT_ALONE = 0.7  # of those: the one that answers
 _TRIES = 400
 
 
@@ -51,6 +53,14 @@ class Case:
         """Whether all stories are about one subject."""
         return len({s.event.subject.short for s in self.stories}) == 1
 
+    def alone(self, rng: random.Random) -> Story:
+        """One of the stories: one that bears the answer out, or of another event; without an answer mostly the one it
+        was left out of."""
+        if rng.random() < _RIGHT_ALONE:
+            return self.right[0] if self.right else self.stories[0]
+        others = [s for s in self.stories if not any(s.event.same(r.event) for r in self.right)]
+        return rng.choice(others or self.right)
+
 
 def story_examples(
     families: Sequence[StoryFamily],
@@ -60,22 +70,23 @@ def story_examples(
     mix: Mapping[Kind, float] = MIX,
     attacks: Sequence[str] = (),
 ) -> Iterator[Example]:
-    """`n` examples of the kinds in `mix`, each followed by further questions to the same stories; `attacks` are further
-    commanding sentences, taken as they stand."""
+    """`n` examples of the kinds in `mix`, each followed by further questions to the same stories, or to one of them;
+    `attacks` are further commanding sentences, taken as they stand."""
     kinds, weights = list(mix), list(mix.values())
     newsroom = Newsroom(families, split, rng, attacks)
     for kind in rng.choices(kinds, weights, k=n):
         case = newsroom.case(kind)
-        shown = show(case.stories, rng, case.question if case.own else "")
+        told = (case.alone(rng),) if rng.random() < _ALONE else case.stories
+        shown = show(told, rng, case.question if case.own else "")
         yield to_example(case, shown)
-        yield from further(case.question, shown, rng)
+        yield from further(case.question, shown, [s for s in case.stories if s not in told], rng)
 
 
 def to_example(case: Case, shown: Shown) -> Example:
-    """`case` asked over what is `shown` of it."""
-    right = [shown.number(gold) for gold in case.right]
+    """`case` asked over what is `shown` of it: unanswerable where none of that bears the answer out."""
+    right = [n for n, story in enumerate(shown.stories, 1) if any(story is gold for gold in case.right)]
     return Example(
-        family=case.kind,
+        family=case.kind if right or not case.right else "unanswerable",
         group=case.stories[0].event.family.name,
         question=case.question,
         must=case.must if right else (),
