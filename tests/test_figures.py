@@ -39,6 +39,8 @@ TEMPLATES = {
     "SMA": ("What is the 20-day moving average of {a}?", "Is {a} above its 50 day average?"),
     "days up": ("On how many days did {a} rise over the past 3 months?",),
     "days down": ("How many days was {a} down last month?",),
+    "run up": ("How many days in a row did {a} rise?",),
+    "run down": ("What was the longest losing streak of {a} over the past 3 months?",),
     "distance from the high": ("How far below its high of the past 3 months is {a}?",),
     "distance from the low": ("How far is {a} above its 52-week low?",),
     "volatility": ("How volatile was {a} over the past 2 months?",),

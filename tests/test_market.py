@@ -128,7 +128,31 @@ def test_of_many_symbols_only_the_ranking_is_told(ledger: Ledger) -> None:
     for i, symbol in enumerate(symbols):
         put_market(ledger, symbol, [100.0] * 5 + [100.0 + i])
     text = told(ledger, Part("comparison", "top gainers", symbols, THIS_WEEK))
-    assert text == ("G did best: G +6.00 % [7], F +5.00 % [6], E +4.00 % [5], D +3.00 % [4], C +2.00 % [3].")
+    assert text == ("G did best this week: G +6.00 % [7], F +5.00 % [6], E +4.00 % [5], D +3.00 % [4], C +2.00 % [3].")
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ("how many of my stocks rose", "2 of 4 rose this week: D +2.00 % [4], C +1.00 % [3]."),
+        ("which of them fell", "1 of 4 fell this week: A -1.00 % [1]."),
+        (
+            "which of them fell the most",
+            "A did worst this week: A -1.00 % [1], B 0.00 % [2], C +1.00 % [3], D +2.00 % [4].",
+        ),
+    ],
+)
+def test_which_of_several_rose_or_fell_is_counted(ledger: Ledger, asked: str, expected: str) -> None:
+    for i, symbol in enumerate("ABCD"):
+        put_market(ledger, symbol, [100.0] * 5 + [99.0 + i])
+    assert told(ledger, Part("comparison", asked, tuple("ABCD"), THIS_WEEK)).startswith(expected)
+
+
+def test_where_none_went_that_way_the_nearest_are_shown(ledger: Ledger) -> None:
+    for symbol, last in (("A", 101.0), ("B", 100.5)):
+        put_market(ledger, symbol, [100.0] * 5 + [last])
+    text = told(ledger, Part("comparison", "which of them fell", ("A", "B"), THIS_WEEK))
+    assert text.startswith("0 of 2 fell this week: B +0.50 % [2], A +1.00 % [1].")
 
 
 def test_a_hole_in_the_store_is_said_where_it_bears_on_the_answer(ledger: Ledger) -> None:

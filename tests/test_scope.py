@@ -135,14 +135,16 @@ def test_a_true_premise_is_not_denied(bell: Assistants, symbol: str) -> None:
     assert DENIED not in bell.ask(f"Why did {symbol} not fall in February?").text
 
 
-def test_a_level_that_was_crossed_is_dated(bell: Assistants) -> None:
+def test_a_level_that_was_crossed_is_dated_and_its_sessions_are_counted(bell: Assistants) -> None:
     closes = closes_of(PLACES["AAPL"])
     level = sorted(closes)[10]
     below = [d for d, c in zip(DAYS, closes, strict=True) if c < level]
     answer = bell.ask(f"When did AAPL close below {level}?")
     for day in (below[0], below[-1]):
         assert f"{day:%a} {day.day} {day:%b %Y}" in answer.text
-    assert [f.value for f in answer.figures] == [closes[DAYS.index(below[0])], closes[DAYS.index(below[-1])]]
+    ends = [closes[DAYS.index(day)] for day in (below[0], below[-1])]
+    assert [f.value for f in answer.figures] == [*ends, len(below), len(DAYS)]
+    assert f"on {len(below)} of {len(DAYS)} sessions" in answer.text
 
 
 def test_who_did_better_is_told_where_the_question_has_it_the_wrong_way_round(bell: Assistants) -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from assistant.market.facts import answer_part
 from assistant.market.load import find
 from assistant.market.measures import measure
 from assistant.types import Part, Period
@@ -51,6 +52,17 @@ def told(ledger: Ledger, term: str, period: Period | None = None, text: str = ""
          f" {ENDS} Mon 23 Feb 2026 to Fri 27 Feb 2026 [1]."),
         ("days down", FEBRUARY, "", "KSTL closed lower than the session before on 4 of 9 days in February 2026, by"
          f" {ENDS} Tue 17 Feb 2026 to Fri 27 Feb 2026 [1]."),
+        # up, down, down, up, up, up, down, up, down
+        ("run up", FEBRUARY, "", "KSTL did not close higher on Fri 27 Feb 2026 than on Thu 26 Feb 2026: -4.31 %"
+         " (-4.75 USD) [1]. The longest run of higher closes in February 2026 was 3 sessions, up to Tue 24 Feb 2026"
+         " [1]."),
+        ("run down", FEBRUARY, "", "KSTL closed lower than the session before on 1 session in a row up to Fri 27 Feb"
+         " 2026: -4.31 % (-4.75 USD) since the close of Thu 26 Feb 2026 [1]. The longest run of lower closes in"
+         " February 2026 was 2 sessions, up to Thu 19 Feb 2026 [1]."),
+        ("run of closes", Period(date(2026, 2, 16), date(2026, 2, 24), "so far"), "", "KSTL closed higher than the"
+         " session before on 3 sessions in a row up to Tue 24 Feb 2026: +9.09 % (+9.00 USD) since the close of Thu"
+         " 19 Feb 2026 [1]."),
+        ("run up", MONDAY, "", "No close of KSTL before Mon 16 Feb 2026 is stored to compare with."),
         ("best week", FEBRUARY, "", "The best week of KSTL in February 2026, by split-adjusted closes, was that to Fri"
          " 27 Feb 2026: +2.43 % (+2.50 USD), from 103.00 USD on Fri 20 Feb 2026 to 105.50 USD [1]."),
         ("worst month", FEBRUARY, "", "KSTL has the closes of one month in February 2026: no change to compare."),
@@ -61,6 +73,14 @@ def test_what_is_told_of_several_closes(
 ) -> None:
     put_market(ledger, "KSTL", CLOSES)
     assert told(ledger, term, period, text) == expected
+
+
+def test_a_session_that_ends_where_the_last_one_did_is_no_run(ledger: Ledger) -> None:
+    put_market(ledger, "KSTL", [100.0, 101.0, 101.0])
+    text = told(ledger, "run of closes", FEBRUARY)
+    assert (
+        text == "KSTL did not close higher or lower on Fri 27 Feb 2026 than on Thu 26 Feb 2026: 0.00 % (0.00 USD) [1]."
+    )
 
 
 def test_of_many_closes_the_last_ten_are_listed(ledger: Ledger) -> None:
@@ -112,6 +132,12 @@ VOCABULARY = Vocabulary({"kestrel robotics": ("KSTL",)}, ("KSTL",), ("KSTL",))
         ("how many days did KSTL rise in January?", "days up"),
         ("on how many days this month did KSTL close lower?", "days down"),
         ("how many days did it take KSTL to rise 10 %", "move"),
+        ("how many days in a row has KSTL risen", "run up"),
+        ("longest losing streak of KSTL this year", "run down"),
+        ("did KSTL fall three days in a row?", "run down"),
+        ("how many straight sessions has KSTL been green", "run up"),
+        ("is KSTL on a streak", "run of closes"),
+        ("why did KSTL fall three days in a row", "reason"),
         ("what was KSTL's best week this year", "best week"),
         ("worst month of KSTL", "worst month"),
         ("biggest weekly drop of KSTL this year", "worst week"),
@@ -130,6 +156,21 @@ def test_all_four_prices_of_a_day_are_each_told(question: str) -> None:
     parts = understand(question, VOCABULARY, date(2026, 2, 27)).parts
     assert [(p.kind, p.field) for p in parts] == [("price", "open"), ("high_low", "high"), ("price", "close")]
     assert {p.period.start for p in parts if p.period} == {date(2026, 2, 27)}
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["KSTL ohlc", "what were KSTL's open, high, low and close?", "open, high, low, close and volume of KSTL"],
+)
+def test_all_four_prices_of_no_day_are_those_of_the_last_session(ledger: Ledger, question: str) -> None:
+    put_market(ledger, "KSTL", CLOSES)
+    parts = understand(question, VOCABULARY, date(2026, 2, 27)).parts
+    fields = ["open", "high", "close", *(["volume"] if "volume" in question else [])]
+    assert [p.field for p in parts] == fields
+    findings = [f for p in parts for f in answer_part(p, [v.view for v in find(ledger, p, NOW, 1)[0]], 1)]
+    said = [s.text for f in findings for s in f.statements if " KSTL " in s.text or s.text.startswith("KSTL ")]
+    assert all("on Fri 27 Feb 2026" in s for s in said)
+    assert [s.split(" of KSTL")[0] for s in said[:3]] == ["The open", "The high", "The low"]
 
 
 def test_a_period_in_days_before_a_measure_is_its_period() -> None:

@@ -1,9 +1,11 @@
-"""Which of several moves was the larger, the better or the worse: ranked in the sense that the question asks."""
+"""Which of several moves was the larger, the better or the worse, ranked in the sense that the question asks; and which
+of them rose or fell."""
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from assistant.market.premise import side_of
 from assistant.types import Derivation, Figure, Statement
 
 SHOWN = 5  # moves that a ranking names
@@ -13,6 +15,8 @@ _FALL = re.compile(
 _MOVE = re.compile(r"\b(?:mov(?:e[ds]?|ing|ers?)|swing\w*|swung|chang\w*|volatile)\b")
 _MEASURED = re.compile(r"\b(?:more|most|bigger|biggest|larger|largest|greater|greatest|less|least|smaller|smallest)\b")
 _LEAST = re.compile(r"\b(?:less|least|smaller|smallest)\b")
+_RANKED = r"(?:more|most|less|least|better|worse|faster|slower|(?:be|wor|bigge|large|smalle|stronge|weake|faste)st)"
+_THOSE = re.compile(rf"^(?:and )?(?:how many|which|what)\b(?!.*\b{_RANKED}\b)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +45,14 @@ def sense(text: str) -> Sense:
     return Sense(lambda m: -m.value, "did better", "did best")
 
 
-def verdict(text: str, moves: Sequence[Figure]) -> Statement:
-    """The sentence that ranks `moves` (percent changes, two or more), bound to them and to their difference."""
+def verdict(text: str, moves: Sequence[Figure], when: str = "") -> Statement:
+    """The sentence that ranks `moves` (percent changes, two or more), bound to them and to their difference; or that
+    says which of them rose or fell, where that is asked. `when` names their period ("this week")."""
+    if (side := side_of(text)) and _THOSE.search(text):
+        return _of_those(sorted(moves, key=lambda m: -side * m.value), side, when)
     wanted = sense(text)
     ranked = sorted(moves, key=wanted.key)
-    return _of_two(ranked[0], ranked[1], wanted) if len(ranked) == 2 else _of_many(ranked, wanted)
+    return _of_two(ranked[0], ranked[1], wanted) if len(ranked) == 2 else _of_many(ranked, wanted, when)
 
 
 def _of_two(first: Figure, second: Figure, wanted: Sense) -> Statement:
@@ -69,11 +76,33 @@ def _of_two(first: Figure, second: Figure, wanted: Sense) -> Statement:
     return Statement(text, (first, second, spread), cited)
 
 
-def _of_many(ranked: Sequence[Figure], wanted: Sense) -> Statement:
+def _of_many(ranked: Sequence[Figure], wanted: Sense, when: str) -> Statement:
     shown = ranked[:SHOWN]
-    cited = _cited(*shown)
-    listed = ", ".join(f"{m.symbol} {m.text} % [{m.citation}]" for m in shown)
-    return Statement(f"{shown[0].symbol} {wanted.of_many}: {listed}.", tuple(shown), cited)
+    return Statement(
+        f"{' '.join(filter(None, (shown[0].symbol, wanted.of_many, when)))}: {_listed(shown)}.", tuple(shown),
+        _cited(*shown),
+    )  # fmt: skip
+
+
+def _of_those(ranked: Sequence[Figure], side: int, when: str) -> Statement:
+    """How many went to one `side` (1: up, -1: down), and the foremost of those, or of all where none did."""
+    went = [m for m in ranked if round(m.value, 2) * side > 0]
+    shown = (went or ranked)[:SHOWN]
+    number = Figure(
+        str(len(went)), float(len(went)), "", None, "count", shown[0].as_of, shown[0].citation,
+        Derivation(f"count(change {'>' if side > 0 else '<'} 0)", tuple(ranked)),
+    )  # fmt: skip
+    total = replace(
+        number, text=str(len(ranked)), value=float(len(ranked)), derived_from=Derivation("count", tuple(ranked))
+    )
+    did = " ".join(filter(None, ("rose" if side > 0 else "fell", when)))
+    foremost = "first among them " if len(went) > SHOWN else ""
+    text = f"{number.text} of {total.text} {did}: {foremost}{_listed(shown)}."
+    return Statement(text, (number, total, *shown), _cited(*shown))
+
+
+def _listed(moves: Sequence[Figure]) -> str:
+    return ", ".join(f"{m.symbol} {m.text} % [{m.citation}]" for m in moves)
 
 
 def _marks(cited: Sequence[int]) -> str:

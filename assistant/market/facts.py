@@ -26,6 +26,8 @@ from assistant.market.premise import crossed
 from assistant.market.view import MarketView, Point, bar_point, day_text
 from assistant.types import Field, Part, Period, Statement
 
+LAST_SESSION = "last session"  # the term of a high and low that are its own
+
 
 def answer_part(
     part: Part, views: Sequence[MarketView], first_citation: int, periods: Sequence[Period | None] | None = None
@@ -207,7 +209,7 @@ def _verb(percent: float) -> str:
 
 
 def _extremes(view: MarketView, part: Part, n: int) -> Finding:
-    period = part.period or Period(view.today - timedelta(days=364), view.today, "in the past year")
+    period = part.period or _usual_period(view, part)
     if gap := unknown_period(view, period):
         return Finding(view, gap=gap)
     if not view.points(period, part.field):
@@ -229,6 +231,14 @@ def _extremes(view: MarketView, part: Part, n: int) -> Finding:
         points.append(point)
     warnings = (*end_missing(view, period, sessions[-1]), *known_only_from(view, period))
     return Finding(view, tuple(statements), tuple(points), warnings=warnings)
+
+
+def _usual_period(view: MarketView, part: Part) -> Period:
+    if part.term == LAST_SESSION and (
+        last := view.so_far("close") or (bar_point(view.bars[-1]) if view.bars else None)
+    ):
+        return Period(last.day, last.day, f"on {day_text(last.day)}")
+    return Period(view.today - timedelta(days=364), view.today, "in the past year")
 
 
 # Levels ----------------------------------------------------------------------------------------------------------
@@ -254,7 +264,7 @@ def _compare(part: Part, findings: list[Finding]) -> list[Finding]:
     moves = [f.change for f in findings if f.change]
     if len(moves) != len(findings):
         return findings
-    closing = verdict(part.text, moves)
+    closing = verdict(part.text, moves, part.period.label if part.period else "")
     if len(moves) > SHOWN:
         silent = [replace(f, statements=()) for f in findings[1:]]
         return [replace(findings[0], statements=(closing,)), *silent]

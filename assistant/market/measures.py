@@ -216,6 +216,9 @@ _MEASURES: dict[str, _Measure] = {
     "mean volume": series.mean_volume,
     "days up": series.days_up,
     "days down": series.days_down,
+    "run up": (_run_up := partial(series.run, way=1)),
+    "run down": (_run_down := partial(series.run, way=-1)),
+    "run of closes": series.run,
     "drawdown": _drawdown,
     "distance from the high": _from_high,
     "distance from the low": _from_low,
@@ -225,6 +228,8 @@ _MEASURES: dict[str, _Measure] = {
 }
 # Closes that are enough of some; a high or a low may be of a session that is still open.
 _FEWER: dict[_Measure, int] = {
-    **dict.fromkeys((series.closes, series.mean_volume, series.days_up, series.days_down), 1),
+    **dict.fromkeys(
+        (series.closes, series.mean_volume, series.days_up, series.days_down, series.run, _run_up, _run_down), 1
+    ),
     **dict.fromkeys((_from_high, _from_low), 0),
 }

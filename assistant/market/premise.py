@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.levels import Level
+from assistant.market import series
 from assistant.market.view import MarketView, Point, bar_point
 from assistant.types import Field, Figure, Period, Statement
 
@@ -83,8 +84,15 @@ def crossed(view: MarketView, level: Level, period: Period, n: int) -> tuple[Sta
         return Statement(text, (figure,), (n,)), (end,), False
     first, last = there[0], there[-1]
     one, other = view.figure(first, n), view.figure(last, n)
-    text = f"{view.name} {how}d that {far} {period.label} first on {view.when(first)}, at {one.text} {one.unit}"
     if first is last:
+        text = f"{view.name} {how}d that {far} {period.label} once, on {view.when(first)}, at {one.text} {one.unit}"
         return Statement(f"{text} [{n}].", (one,), (n,)), (first,), True
-    text += f", and last on {view.when(last)}, at {other.text} {other.unit} [{n}]."
-    return Statement(text, (one, other), (n,)), (first, last), True
+    formula = f"count({field} {'>' if above else '<'} {level.value:g})"
+    days = series.count(view, bars, len(there), f"sessions that {far}", formula, n)
+    total = series.count(view, bars, len(bars), "sessions", "count(close)", n)
+    text = (
+        f"{view.name} {how}d that {far} {period.label} on {days.text} of {total.text} sessions, first on "
+        f"{view.when(first)}, at {one.text} {one.unit}, and last on {view.when(last)}, at {other.text} {other.unit} "
+        f"[{n}]."
+    )
+    return Statement(text, (one, other, days, total), (n,)), (first, last), True

@@ -9,6 +9,7 @@ from assistant.sentences import names
 from assistant.types import Period
 from assistant.understand.asking import bare
 from assistant.understand.clause import FORECAST, OTHER, Ask, Clause
+from assistant.understand.cues import LISTED
 from assistant.understand.kinds import asks
 from assistant.understand.periods import Said
 from assistant.understand.spelled import Found
@@ -100,10 +101,11 @@ def cut(text: str, found: Sequence[Found], periods: Sequence[Said]) -> list[Piec
         clause = Clause(text[start:end].strip(), masked[start:end].strip(), len(names), markets)
         return Piece(clause, inside, spans)
 
+    listed = [*LISTED.finditer(masked)]
     pieces: list[Piece] = []
     start = 0
     for at in _BREAK.finditer(masked):
-        if not _OPENS.match(masked, at.end()):
+        if not _OPENS.match(masked, at.end()) or any(said.start() < at.start() < said.end() for said in listed):
             continue
         left, right = piece(start, at.start()), piece(at.end(), _next(masked, at.end()))
         if _apart(left, right) and not (_LOOSE.fullmatch(at.group()) and not (left.asks and right.asks)):

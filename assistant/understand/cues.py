@@ -98,6 +98,8 @@ SUPERLATIVE = either(
     r"\b(?:best|worst|biggest|top|largest) (?:perform(?:er|ing)|gainer|loser|mover|move|riser|faller)s?\b",
     r"\b(?:what|which|who)\b.*\b(?:most|least|best|worst)\b(?! clos)|\bwinners? and losers?\b|\blaggards?\b",
 )
+# Which of several went one way: no ranking, but of all of them.
+COUNTED = re.compile(rf"\bhow many (?:of )?(?:(?:my|the|these|those) )?(?:@|them\b).*{_MOVED.pattern}")
 WHICH_ONE = either(rf"\b(?:which|who)\b.*{any_word(_MORE)}")
 
 _NO_LEVEL = r"(?! (?:yield|growth|beta|risk|cost|frequency|volatility|quality|interest|rates?|inflation|dividend))"
@@ -120,7 +122,8 @@ LOW = either(
     r"\bmin(?:imum)?\b",
 )
 # The four prices of a day, asked for together.
-ALL_FOUR = re.compile(r"^(?=.*#)(?:.*\bohlcv?\b|(?=.*\bopen\b)(?=.*\bhigh\b)(?=.*\blow\b).*\bclose\b)")
+LISTED = re.compile(r"\b(?:open|high|low|close)\b(?:\W+(?:(?:and|the) )*(?:open|high|low|close|volume)\b){3,}")
+ALL_FOUR = re.compile(r"^(?:.*\bohlcv?\b|(?=.*\bopen\b)(?=.*\bhigh\b)(?=.*\blow\b).*\bclose\b)")
 ALL_TIME = re.compile(r"\b(?:all[- ]time|ever|record|in history|historic(?:al)?)\b")
 # What somebody did that is told by documents, in words so common that they are no topic.
 DEED = re.compile(
@@ -232,7 +235,7 @@ OUTRIGHT = either(
 )
 CLOSING = re.compile(r"\bclos(?:e|es|ed|ing)\b|\bsettle|\bfinish")
 VOLUME = re.compile(
-    r"\bvolumes?\b|\bshares (?:were |was )?traded\b|\bturnover\b|\bhow many shares\b"
+    r"\bvolumes?\b|\bohlcv\b|\bshares (?:were |was )?traded\b|\bturnover\b|\bhow many shares\b"
     r"|\bhow (?:many|much)\b.*\bhands\b(?! for)"
 )
 OPENING = re.compile(r"\bopen(?:s|ed|ing)?\b(?! interest)")

@@ -59,6 +59,16 @@ _PICKED = any_word(
 )
 _NO_COUNT = r"(?!.*\b(?:in a row|straight|consecutive|takes?|took|until|till|before|after|ago|above|below)\b)"
 _MOST = r".*\bmost\b"
+_IN_A_ROW = (
+    rf"\b(?:{_OF_DAYS}s|closes) (?:in a row|straight|running|on end)|\b(?:consecutive|straight|successive)"
+    r" (?:(?:up|down|green|red|winning|losing|positive|negative|higher|lower) )*"
+    rf"(?:{_OF_DAYS}s|closes|gains|losses|rises|falls|declines|advances)\b"
+)
+_STREAK = r"\b(?:streak|run of (?:gains|losses|wins|rises|falls|up days|down days))\b"
+_GAINS, _LOSSES = (
+    rf"{_HIGHER}|gain(?:s|ing)|ris(?:es|ing)|wins?|winning|positive",
+    rf"{_LOWER}|los(?:ses|ing)|falls|falling|negative",
+)
 _STEADY = any_word("volatile bumpy choppy jumpy erratic shaky turbulent wild steady stable rocky rough jittery")
 _TWO = r"(?:@.*?@|\b(?:them|the two|those|these|both)\b)"
 _FIGURES = (
@@ -106,6 +116,9 @@ _FIGURES = (
         for name, unit, each in _STRETCHES
         for word, most, move, moved in _ENDS
     ),
+    (rf"^(?=.*(?:{_IN_A_ROW}|{_STREAK}))(?=.*\b(?:{_GAINS})\b)(?!.*\b(?:{_LOSSES})\b)", "run up"),
+    (rf"^(?=.*(?:{_IN_A_ROW}|{_STREAK}))(?=.*\b(?:{_LOSSES})\b)(?!.*\b(?:{_GAINS})\b)", "run down"),
+    (rf"{_IN_A_ROW}|{_STREAK}", "run of closes"),
     (rf"^{_NO_COUNT}.*\b(?:how many|number of) {_SESSIONS}\b.*\b(?:{_HIGHER})\b", "days up"),
     (rf"^{_NO_COUNT}.*\b(?:how many|number of) {_SESSIONS}\b.*\b(?:{_LOWER})\b", "days down"),
     (

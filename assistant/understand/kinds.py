@@ -32,6 +32,7 @@ _NOTHING_NAMED = re.compile(
     r"|where (?:is|does|did) (?:that|it|this) (?:come )?from|says who"
     r"|how(?:'s| is| are| did| has) my \w+|(?:how|what)(?:'s|s| is| are) [\w ]+ (?:doing|performing))\W*$"
 )
+LAST_SESSION = "last session"  # of what a high and a low are, if not of a period
 _FEW = 2  # words of a topic: "what happened at the SEC?", but not "what happened to the finance chief of X?"
 
 
@@ -118,7 +119,8 @@ def _of_prices(clause: Clause) -> tuple[Ask, ...]:
     """A high or low, a move or a price of each symbol by itself."""
     masked = clause.masked
     if cues.ALL_FOUR.search(masked):
-        return (Ask("price", "open"), Ask("high_low", "high"), Ask("price"))
+        four = (Ask("price", "open"), Ask("high_low", "high", term=LAST_SESSION), Ask("price"))
+        return (*four, Ask("price", "volume")) if cues.VOLUME.search(masked) else four
     if extreme := _extreme(masked):
         return (extreme,)
     if _moves(masked):
@@ -130,6 +132,7 @@ def _of_prices(clause: Clause) -> tuple[Ask, ...]:
 def _compares(clause: Clause) -> bool:
     masked = clause.masked
     several = clause.joins_told or (clause.symbols > 1 and cues.COMPARE.search(masked))
+    several = several or (clause.symbols > 1 and cues.COUNTED.search(masked))
     return bool(several or cues.SUPERLATIVE.search(masked) or (clause.points_back and cues.WHICH_ONE.search(masked)))
 
 
