@@ -34,7 +34,12 @@ def reading_prompt(
         told.setdefault(line.n, []).append(f"{line.text} [{line.mark}]")
     items = "\n".join("\n".join((f"({_header(e, as_of)})", *told.get(e.n, ()))) for e in evidence) or "none"
     opening = f"Now: {as_of:%a %d %b %Y %H:%M} UTC\nEvidence:\n{items}\n"
-    return [_message("system", _READ), _message("user", f"{opening}{_asked(question)}")]
+    return [*reading_opening(), _message("user", f"{opening}{_asked(question)}")]
+
+
+def reading_opening() -> "list[ChatMessage]":
+    """What all reading prompts begin with."""
+    return [_message("system", _READ)]
 
 
 def shows_several(prompt: str) -> bool:

@@ -43,6 +43,14 @@ def test_nothing_later_is_seen() -> None:
     torch.testing.assert_close(causal_attention(query, key, value, 1.0)[:, :, :280], before[:, :, :280])
 
 
+@pytest.mark.parametrize("before", [1, 73, 256, 299])
+def test_a_text_that_goes_on_from_known_keys_is_the_end_of_the_whole(before: int) -> None:
+    query, key, value = drawn(6, 300), drawn(2, 300), drawn(2, 300)
+    whole = causal_attention(query, key, value, SIZE**-0.5)
+    rest = causal_attention(query[:, :, before:], key, value, SIZE**-0.5)
+    torch.testing.assert_close(rest, whole[:, :, before:], atol=2e-5, rtol=1e-4)
+
+
 def small() -> Any:
     torch.manual_seed(1)
     config: Any = LlamaConfig  # whose stub does not know how it is told the attention
@@ -82,8 +90,13 @@ def test_a_model_goes_on_from_its_cache_as_before(models: tuple[Any, Any]) -> No
     given = padded(0)
     made = [m.generate(**given, max_new_tokens=6, do_sample=False, pad_token_id=0) for m in models]
     assert made[0].tolist() == made[1].tolist()
-    # several tokens at once after a cache: not a whole text, so torch's own attention
+
+
+@pytest.mark.parametrize("width", [0, 40])
+def test_a_model_reads_on_from_its_cache_with_padding_and_without(models: tuple[Any, Any], width: int) -> None:
+    ids, attended = padded(width).values()
     with torch.inference_mode():
-        first = [m(given["input_ids"][:, :500], use_cache=True).past_key_values for m in models]
-        rest = [m(given["input_ids"][:, 500:], past_key_values=c).logits for m, c in zip(models, first, strict=True)]
+        first = [m(ids[:, :500], attention_mask=attended[:, :500], use_cache=True).past_key_values for m in models]
+        both = zip(models, first, strict=True)
+        rest = [m(ids[:, 500:], attention_mask=attended, past_key_values=c).logits for m, c in both]
     torch.testing.assert_close(rest[1], rest[0], atol=1e-4, rtol=1e-3)

@@ -11,6 +11,7 @@ import threading
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from assistant.generator.adapter import find_adapter, load_adapted
 from assistant.generator.base_model import BaseModel, load_weights
 from assistant.generator.inspection import BUNDLED
 from assistant.generator.local import LocalModel, best_dtype
-from assistant.prompts import PROMPT_VERSION
+from assistant.prompts import PROMPT_VERSION, reading_prompt
 from ingest.config import Config
 from ingest.errors import ModelError, ModelMissing
 from ingest.ledger import upgrade_ledger
@@ -117,6 +118,24 @@ def test_a_chat_is_the_models_own_template_completed(llm: LocalModel) -> None:
     assert llm._weights.render([system("Be brief."), user(PROBE)]) == ready
     assert llm.chat([system("Be brief."), user(PROBE)]).message.content == llm.complete(ready, formatted=True).text
     assert llm.complete(PROBE).text == llm.chat([user(PROBE)]).message.content != llm.complete(ready, True).text
+
+
+def test_what_all_reading_prompts_begin_with_is_read_once(llm: LocalModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    weights, read = llm._weights, list[int]()
+    weights.model(adapted=True).base_model.register_forward_pre_hook(
+        lambda _model, _args, given: read.append(given["input_ids"].shape[1]), with_kwargs=True
+    )
+    opening = weights._opening.shape[1]
+    prompts = [reading_prompt(q, (), datetime(2026, 3, 2, tzinfo=UTC)) for q in ("Who left?", "Who was hired instead?")]
+    lengths = [len(tokens(llm, weights.render(p))) for p in prompts]
+    said = [llm.chat(p, max_tokens=3).message.content for p in prompts]
+    assert read == [opening, lengths[0] - opening, 1, 1, lengths[1] - opening, 1, 1]
+    assert opening > 32
+    read.clear()
+    llm.chat([system("Be brief."), user(PROBE)], max_tokens=1)
+    assert read == [len(tokens(llm, weights.render([system("Be brief."), user(PROBE)])))]
+    monkeypatch.setattr(weights._prefixes, "states", lambda *_: None)
+    assert [llm.chat(p, max_tokens=3).message.content for p in prompts] == said
 
 
 def test_a_message_cannot_speak_in_another_role(llm: LocalModel) -> None:

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -22,7 +24,9 @@ from transformers import (
 
 from assistant.generator.adapter import find_adapter, load_adapted
 from assistant.generator.base_model import BaseModel, find_base, load_tokenizer, load_weights
+from assistant.generator.prefix import Prefixes
 from assistant.generator.reluctance import Reluctance
+from assistant.prompts import reading_opening
 from ingest.config import Config
 from ingest.errors import BellError, ModelError
 
@@ -116,6 +120,7 @@ class Weights:
         self.base, self.adapter = base, adapter
         self._tokenizer = load_tokenizer(base)
         self._models: dict[bool, PreTrainedModel] = {}
+        self._prefixes = Prefixes()
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="generator")
         control = [t.content for t in self._tokenizer.added_tokens_decoder.values() if t.special]
         self._control = re.compile("|".join(map(re.escape, control)) or r"(?!)")
@@ -128,8 +133,11 @@ class Weights:
         """The messages as the model was taught to read them. Control tokens in a message are text of somebody who
         would speak in another's role: a space takes their place."""
         turns = [{"role": m.role.value, "content": self._control.sub(" ", m.content or "")} for m in messages]
+        return self._rendered(turns, add_generation_prompt=True)
+
+    def _rendered(self, turns: list[dict[str, str]], **how: bool) -> str:
         try:
-            return str(self._tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True))
+            return str(self._tokenizer.apply_chat_template(turns, tokenize=False, **how))
         except Exception as error:  # templates are Jinja programs and raise what they like
             raise ModelError(f"the chat template of {self.base.name} refuses these messages: {error}") from error
 
@@ -149,10 +157,24 @@ class Weights:
 
     def generate(self, prompt: str, room: int, limit: int, adapted: bool) -> Iterator[str]:
         """Pieces of text as they are generated: at most `limit` tokens after a prompt of at most `room` tokens."""
-        ids = self._tokenizer(prompt, return_tensors="pt", add_special_tokens=not self.has_template)["input_ids"]
+        ids = self._tokens(prompt)
         if ids.shape[1] > room:
             raise ModelError(f"prompt too long: {ids.shape[1]} tokens, and {room} fit", "ask for less at once")
         return self._stream(prompt, ids, limit, adapted)
+
+    @cached_property
+    def _opening(self) -> torch.Tensor:
+        """What all reading prompts begin with, in tokens; none where the template does not render it by itself."""
+        turns = [{"role": m.role.value, "content": m.content or ""} for m in reading_opening()]
+        with suppress(ModelError):
+            return self._tokens(self._rendered(turns)) if self.has_template else self._tokens("")
+        return self._tokens("")
+
+    def _tokens(self, text: str) -> torch.Tensor:
+        ids: torch.Tensor = self._tokenizer(
+            text, return_tensors="pt", add_special_tokens=not self.has_template
+        ).input_ids
+        return ids
 
     def _stream(self, prompt: str, ids: torch.Tensor, limit: int, adapted: bool) -> Iterator[str]:
         streamer = TextIteratorStreamer(self._tokenizer, skip_prompt=True, skip_special_tokens=True)
@@ -179,6 +201,7 @@ class Weights:
             model: Any = self.model(adapted)  # `generate` is typed for a class that is not public
             model.generate(
                 input_ids=ids,
+                past_key_values=self._prefixes.states(model, ids, self._opening),
                 attention_mask=torch.ones_like(ids),
                 max_new_tokens=limit,
                 do_sample=False,

@@ -22,6 +22,7 @@ _NAMED = {
     "briefing in Chromium": "accept/chromium",
     "filters, SQL and paths": "test_filters_hostile test_commands_hostile",
     "model files": "test_generator test_registry test_base_model",
+    "the adapter's behaviour": "accept/fingerprint",
     "secrets": "test_secrets",
     "server": "test_serving test_serving_live",
     "supply chain": "test_audit",
