@@ -155,6 +155,24 @@ def test_where_none_went_that_way_the_nearest_are_shown(ledger: Ledger) -> None:
     assert text.startswith("0 of 2 fell this week: B +0.50 % [2], A +1.00 % [1].")
 
 
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ("which is the cheapest stock", "A has the lowest price a share"),
+        ("which is more expensive", "B has the highest price a share"),
+        ("prices of both", "A closed at"),
+    ],
+)
+def test_of_several_prices_the_highest_or_lowest_is_named_where_that_is_asked(
+    ledger: Ledger, asked: str, expected: str
+) -> None:
+    for symbol, last in (("A", 9.5), ("B", 100.5)):
+        put_market(ledger, symbol, [100.0] * 5 + [last])
+    text = told(ledger, Part("price", asked, ("A", "B")))
+    assert text.startswith(expected)
+    assert ("A 9.50 USD [1], B 100.50 USD [2]." in text) == (asked == "which is the cheapest stock")
+
+
 def test_a_hole_in_the_store_is_said_where_it_bears_on_the_answer(ledger: Ledger) -> None:
     days = [date(2026, 2, d) for d in (18, 19, 24, 25, 26)]  # nothing of the 20th, the 23rd and the 27th
     put_market(ledger, "KSTL", CLOSES)

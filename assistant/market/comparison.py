@@ -1,5 +1,5 @@
 """Which of several moves was the larger, the better or the worse, ranked in the sense that the question asks; and which
-of them rose or fell."""
+of them rose or fell, and which of several prices is the highest."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -17,6 +17,11 @@ _MEASURED = re.compile(r"\b(?:more|most|bigger|biggest|larger|largest|greater|gr
 _LEAST = re.compile(r"\b(?:less|least|smaller|smallest)\b")
 _RANKED = r"(?:more|most|less|least|better|worse|faster|slower|(?:be|wor|bigge|large|smalle|stronge|weake|faste)st)"
 _THOSE = re.compile(rf"^(?:and )?(?:how many|which|what)\b(?!.*\b{_RANKED}\b)", re.IGNORECASE)
+
+_DEAR = re.compile(
+    r"\b(?:dearer|dearest|pricier|priciest|expensive|costly|higher|highest|costs? the most)\b", re.IGNORECASE
+)
+_CHEAP = re.compile(r"\b(?:cheaper|cheapest|lower|lowest|less expensive|least|costs? the least)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,18 @@ def verdict(text: str, moves: Sequence[Figure], when: str = "") -> Statement:
     wanted = sense(text)
     ranked = sorted(moves, key=wanted.key)
     return _of_two(ranked[0], ranked[1], wanted) if len(ranked) == 2 else _of_many(ranked, wanted, when)
+
+
+def dearest(text: str, prices: Sequence[Figure]) -> Statement | None:
+    """The sentence that ranks `prices` of one unit by what a share costs, where that is asked."""
+    cheap, dear = _CHEAP.search(text), _DEAR.search(text)
+    if not (cheap or dear) or len({p.unit for p in prices}) > 1:
+        return None
+    ranked = sorted(prices, key=lambda p: p.value if cheap else -p.value)[:SHOWN]
+    listed = ", ".join(f"{p.symbol} {p.text} {p.unit} [{p.citation}]" for p in ranked)
+    word = "lowest" if cheap else "highest"
+    text = f"{ranked[0].symbol} has the {word} price a share, which does not tell what a company is worth: {listed}."
+    return Statement(text, tuple(ranked), _cited(*ranked))
 
 
 def _of_two(first: Figure, second: Figure, wanted: Sense) -> Statement:

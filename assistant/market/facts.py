@@ -8,7 +8,7 @@ from typing import Literal
 from assistant.levels import Level, level_of
 from assistant.market import dividends, splits
 from assistant.market.change import changes, move_ends
-from assistant.market.comparison import SHOWN, verdict
+from assistant.market.comparison import SHOWN, dearest, verdict
 from assistant.market.finding import Finding
 from assistant.market.freshness import exchange_state, is_delayed, is_early_close, is_fresh
 from assistant.market.missing import (
@@ -44,7 +44,9 @@ def answer_part(
         for n, (view, own) in enumerate(zip(views, asked, strict=True), first_citation)
     ]
     findings = [_as_quoted(part, finished(f, first_citation + i)) for i, f in enumerate(findings)]
-    return _compare(part, findings) if len(views) > 1 and part.kind == "comparison" else findings
+    if len(views) < 2 or part.kind not in {"comparison", "price"}:
+        return findings
+    return _compare(part, findings) if part.kind == "comparison" else _ranked(part, findings)
 
 
 def finished(finding: Finding, n: int) -> Finding:
@@ -270,3 +272,12 @@ def _compare(part: Part, findings: list[Finding]) -> list[Finding]:
         return [replace(findings[0], statements=(closing,)), *silent]
     lead = replace(findings[0], statements=(closing, *findings[0].statements))
     return [lead, *findings[1:]]
+
+
+def _ranked(part: Part, findings: list[Finding]) -> list[Finding]:
+    """Puts first which price is the highest or lowest, where that is asked and all are known."""
+    told = [f.statements[0].figures[0] for f in findings if f.statements and f.statements[0].figures]
+    leading = dearest(part.text, told) if part.field == "close" and len(told) == len(findings) else None
+    if leading is None:
+        return findings
+    return [replace(findings[0], statements=(leading, *findings[0].statements)), *findings[1:]]
