@@ -35,6 +35,8 @@ class Prefixes:
 
 
 def _read(model: Any, opening: torch.Tensor) -> DynamicCache | None:
+    if model.generation_config.cache_implementation:  # one that `generate` makes itself
+        return None
     with torch.no_grad():
         states = model.base_model(input_ids=opening, use_cache=True).past_key_values
     plain = isinstance(states, DynamicCache) and all(type(layer) is DynamicLayer for layer in states.layers)

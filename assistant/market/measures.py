@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from functools import partial
 from itertools import pairwise
 
-from assistant.market import pairs, positions, series
+from assistant.market import pairs, positions, runs, series
 from assistant.market.change import changes, move_ends
 from assistant.market.facts import finished
 from assistant.market.finding import Finding
@@ -214,11 +214,11 @@ _MEASURES: dict[str, _Measure] = {
     },
     series.CLOSES: series.closes,
     "mean volume": series.mean_volume,
-    "days up": series.days_up,
-    "days down": series.days_down,
-    "run up": (_run_up := partial(series.run, way=1)),
-    "run down": (_run_down := partial(series.run, way=-1)),
-    "run of closes": series.run,
+    "days up": runs.days_up,
+    "days down": runs.days_down,
+    "run up": (_run_up := partial(runs.run, way=1)),
+    "run down": (_run_down := partial(runs.run, way=-1)),
+    "run of closes": runs.run,
     "drawdown": _drawdown,
     "distance from the high": _from_high,
     "distance from the low": _from_low,
@@ -228,8 +228,6 @@ _MEASURES: dict[str, _Measure] = {
 }
 # Closes that are enough of some; a high or a low may be of a session that is still open.
 _FEWER: dict[_Measure, int] = {
-    **dict.fromkeys(
-        (series.closes, series.mean_volume, series.days_up, series.days_down, series.run, _run_up, _run_down), 1
-    ),
+    **dict.fromkeys((series.closes, series.mean_volume, runs.days_up, runs.days_down, runs.run, _run_up, _run_down), 1),
     **dict.fromkeys((_from_high, _from_low), 0),
 }
