@@ -133,11 +133,11 @@ class Weights:
         """The messages as the model was taught to read them. Control tokens in a message are text of somebody who
         would speak in another's role: a space takes their place."""
         turns = [{"role": m.role.value, "content": self._control.sub(" ", m.content or "")} for m in messages]
-        return self._rendered(turns, add_generation_prompt=True)
+        return self._rendered(turns, to_reply=True)
 
-    def _rendered(self, turns: list[dict[str, str]], **how: bool) -> str:
+    def _rendered(self, turns: list[dict[str, str]], to_reply: bool) -> str:
         try:
-            return str(self._tokenizer.apply_chat_template(turns, tokenize=False, **how))
+            return str(self._tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=to_reply))
         except Exception as error:  # templates are Jinja programs and raise what they like
             raise ModelError(f"the chat template of {self.base.name} refuses these messages: {error}") from error
 
@@ -167,7 +167,7 @@ class Weights:
         """What all reading prompts begin with, in tokens; none where the template does not render it by itself."""
         turns = [{"role": m.role.value, "content": m.content or ""} for m in reading_opening()]
         with suppress(ModelError):
-            return self._tokens(self._rendered(turns)) if self.has_template else self._tokens("")
+            return self._tokens(self._rendered(turns, to_reply=False)) if self.has_template else self._tokens("")
         return self._tokens("")
 
     def _tokens(self, text: str) -> torch.Tensor:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from ctypes import c_float
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,7 +27,7 @@ from ingest.types import History, Instrument
 SOURCE = "yahoo"
 
 _FIRST_POLL = timedelta(days=731)
-_PATIENCE = 5.0  # seconds that Yahoo has for an answer: the other symbols and the news wait behind it
+_PATIENCE = 5.0  # seconds that Yahoo has for each answer: the other symbols and the news wait behind it
 _OVERLAP = timedelta(days=10)  # Yahoo calls a period without a session an error, and corrects the last days late
 
 _lock = threading.Lock()  # yfinance keeps one session, one cookie jar and one set of options a process
@@ -41,8 +41,12 @@ class QuoteReader:
     """
 
     def __init__(self, base_url: str | None, cache_dir: Path) -> None:
-        self._session = _mirror(base_url) if base_url else None
+        self._base_url = base_url
         self._cache_dir = cache_dir
+
+    @cached_property
+    def _session(self) -> Any:
+        return _session(self._base_url)
 
     def read(self, symbol: str, start: date | None, now: datetime) -> History:
         """What Yahoo knows of `symbol` at `now`: bars from ten days before `start` on, of two years where it is None.
@@ -87,16 +91,18 @@ def _prepared(cache_dir: Path) -> Any:
     return yfinance
 
 
-def _mirror(base_url: str) -> Any:
-    """A session like the one yfinance makes, which takes what is meant for Yahoo to `base_url`."""
+def _session(base_url: str | None) -> Any:
+    """A session like the one yfinance makes, which takes what is meant for Yahoo to `base_url`, if given, and gives no
+    request more than `_PATIENCE`: yfinance gives 30 s to each of those for a cookie, before the one for prices."""
     from curl_cffi import CurlOpt, requests
 
-    class Mirror(requests.Session[requests.Response]):
+    class Session(requests.Session[requests.Response]):
         def request(self, method: Any, url: str, *args: Any, **kwargs: Any) -> requests.Response:
-            return super().request(method, mirrored(url, base_url), *args, **kwargs)
+            kwargs["timeout"] = min(kwargs.get("timeout") or _PATIENCE, _PATIENCE)
+            return super().request(method, mirrored(url, base_url) if base_url else url, *args, **kwargs)
 
-    direct = {CurlOpt.NOPROXY: "*"} if _is_loopback(base_url) else None
-    return Mirror(impersonate="chrome", curl_options=direct)
+    direct = {CurlOpt.NOPROXY: "*"} if base_url and _is_loopback(base_url) else None
+    return Session(impersonate="chrome", curl_options=direct)
 
 
 def mirrored(url: str, base_url: str) -> str:
