@@ -7,8 +7,8 @@ words: so it is quoted. Only a line counts that has the company for its subject 
 import re
 from collections.abc import Collection, Sequence
 
+from assistant.answer_type import fits
 from assistant.binding import DOWN, UP, correction, lines
-from assistant.nearness import fits
 from assistant.numbers import digit_tokens
 from assistant.reasons import UNSURE
 from assistant.sentences import content_words, stem

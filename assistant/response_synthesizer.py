@@ -6,9 +6,9 @@ from datetime import UTC, datetime, tzinfo
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Protocol
 
+from assistant.answer_type import fits
 from assistant.evaluator import MARK, bind, check_closed_book, check_sentence, quote_best
 from assistant.glossary import agrees
-from assistant.nearness import fits
 from assistant.pointing import lines_of, pointed, quoted
 from assistant.prompts import NOT_SAID, closed_book_prompt, reading_prompt
 from assistant.sentences import complete, sentences

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.nearness import fits, nearness
+from assistant.nearness import nearness
 
 STORY = (
     "Jaskline received a letter from a fund on Friday.",
@@ -31,22 +31,3 @@ def test_the_nearest_sentence_is_the_one_that_answers(question: str, sentence: i
 def test_two_shared_words_outweigh_the_kind_of_thing_asked_for() -> None:
     question = "How much was the dividend of Jaskline?"
     assert nearness(question, "Jaskline left its dividend alone.") > nearness(question, "It rained for 3 days.")
-
-
-@pytest.mark.parametrize(
-    ("question", "answer", "fit"),
-    [
-        ("When does the offer of Jaskline close?", "Jaskline caps the outlay at 910 million dollars.", False),
-        ("When does the offer of Jaskline close?", "Holders may tender until the second Friday of August.", True),
-        ("Until which month may I tender?", "The offer lapses in October.", True),
-        ("When will the plant reopen?", "It reopens as soon as the inspectors have signed.", True),
-        ("By how many rooms does Jaskline grow?", "The plan was changed.", False),
-        ("By how many rooms does Jaskline grow?", "It adds thirty rooms.", True),
-        ("Jaskline tender premium, percent?", "The offer runs for 30 days.", False),
-        ("What percentage of the shares does it hold?", "The fund holds 4.8 % of them.", True),
-        ("What did the fund ask for?", "The fund asked for a seat on the board.", True),  # nothing is beyond doubt
-        ("When does it open, and what does it cost?", "The hall opens in May.", True),
-    ],
-)
-def test_what_is_asked_for_beyond_doubt_has_to_be_there(question: str, answer: str, fit: bool) -> None:
-    assert fits(question, answer) is fit
