@@ -31,8 +31,9 @@ from assistant.generator import local as local_file
 from assistant.generator.adapter import find_adapter, load_adapted
 from assistant.generator.base_model import BaseModel, load_weights
 from assistant.generator.inspection import BUNDLED
-from assistant.generator.local import LocalModel, best_dtype
-from assistant.prompts import PROMPT_VERSION, reading_prompt
+from assistant.generator.local import LocalModel, Weights, best_dtype
+from assistant.prompts import PROMPT_VERSION, first_item_end, reading_prompt
+from assistant.types import Evidence
 from ingest.config import Config
 from ingest.errors import ModelError, ModelMissing
 from ingest.ledger import upgrade_ledger
@@ -120,22 +121,36 @@ def test_a_chat_is_the_models_own_template_completed(llm: LocalModel) -> None:
     assert llm.complete(PROBE).text == llm.chat([user(PROBE)]).message.content != llm.complete(ready, True).text
 
 
-def test_what_all_reading_prompts_begin_with_is_read_once(llm: LocalModel, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_prompts_begin_with_alike_is_read_once(llm: LocalModel, monkeypatch: pytest.MonkeyPatch) -> None:
     weights, read = llm._weights, list[int]()
     weights.model(adapted=True).base_model.register_forward_pre_hook(
         lambda _model, _args, given: read.append(given["input_ids"].shape[1]), with_kwargs=True
     )
-    opening = weights._opening.shape[1]
-    prompts = [reading_prompt(q, (), datetime(2026, 3, 2, tzinfo=UTC)) for q in ("Who left?", "Who was hired instead?")]
-    lengths = [len(tokens(llm, weights.render(p))) for p in prompts]
-    said = [llm.chat(p, max_tokens=3).message.content for p in prompts]
-    assert read == [opening, lengths[0] - opening, 1, 1, lengths[1] - opening, 1, 1]
-    assert opening > 32
+    at = datetime(2026, 3, 2, tzinfo=UTC)
+    stories = [
+        Evidence(n, "news", f"{who} leaves Kestrel", "The board thanked its member. " * 3, "", "Wire", at, at)
+        for n, who in ((1, "Mara Holt"), (2, "Ivo Lind"))
+    ]
+
+    def length(text: str) -> int:
+        return len(tokens(llm, text))
+
+    asked = [reading_prompt(q, e, at) for q, e in (("Who left?", stories), ("Who left?", stories[:1]), ("When?", ()))]
+    both, alone, none = map(weights.render, asked)
+    opening, first = length(weights._opening), length(both[: first_item_end(both)])
+    said = [llm.chat(p, max_tokens=2).message.content for p in asked]
+    assert read == [
+        opening, first - opening, length(both) - first, 1,
+        length(alone) - first, 1,
+        length(none) - opening, 1,
+    ]  # fmt: skip
+    assert 32 < opening < first - 32
     read.clear()
     llm.chat([system("Be brief."), user(PROBE)], max_tokens=1)
-    assert read == [len(tokens(llm, weights.render([system("Be brief."), user(PROBE)])))]
+    assert read == [length(weights.render([system("Be brief."), user(PROBE)]))]
+    cold = [LocalModel(Weights(weights.base, weights.adapter)).chat(p, max_tokens=2).message.content for p in asked]
     monkeypatch.setattr(weights._prefixes, "states", lambda *_: None)
-    assert [llm.chat(p, max_tokens=3).message.content for p in prompts] == said
+    assert [llm.chat(p, max_tokens=2).message.content for p in asked] == cold == said
 
 
 def test_a_message_cannot_speak_in_another_role(llm: LocalModel) -> None:

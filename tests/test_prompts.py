@@ -7,6 +7,7 @@ from assistant.prompts import (
     PROMPT_VERSION,
     ask,
     closed_book_prompt,
+    first_item_end,
     reading_prompt,
     reply,
 )
@@ -42,6 +43,14 @@ def test_version_4_shows_dated_evidence_line_by_line_with_marks_then_the_questio
     )
     assert system.content is not None
     assert system.content.endswith(f"reply: {NOT_SAID}")
+
+
+def test_up_to_the_end_of_its_first_item_a_prompt_is_that_of_the_item_alone() -> None:
+    both, alone = (str(reading_prompt("How many people?", e, AS_OF)[1].content) for e in ([NEWS, QUOTE], [NEWS]))
+    end = first_item_end(both)
+    assert end == first_item_end(alone) == both.index("(Yahoo")
+    assert both[:end] == alone[:end]
+    assert first_item_end("Question: what is [1a]?") == 0
 
 
 def test_a_further_question_is_asked_as_the_first_was() -> None:

@@ -26,7 +26,7 @@ from assistant.generator.adapter import find_adapter, load_adapted
 from assistant.generator.base_model import BaseModel, find_base, load_tokenizer, load_weights
 from assistant.generator.prefix import Prefixes
 from assistant.generator.reluctance import Reluctance
-from assistant.prompts import reading_opening
+from assistant.prompts import first_item_end, reading_opening
 from ingest.config import Config
 from ingest.errors import BellError, ModelError
 
@@ -163,12 +163,20 @@ class Weights:
         return self._stream(prompt, ids, limit, adapted)
 
     @cached_property
-    def _opening(self) -> torch.Tensor:
-        """What all reading prompts begin with, in tokens; none where the template does not render it by itself."""
+    def _opening(self) -> str:
+        """What all reading prompts begin with; nothing where the template does not render it by itself."""
         turns = [{"role": m.role.value, "content": m.content or ""} for m in reading_opening()]
         with suppress(ModelError):
-            return self._tokens(self._rendered(turns, to_reply=False)) if self.has_template else self._tokens("")
-        return self._tokens("")
+            return self._rendered(turns, to_reply=False) if self.has_template else ""
+        return ""
+
+    def _beginnings(self, prompt: str, ids: torch.Tensor) -> Iterator[int]:
+        """How many tokens of `prompt` other prompts may begin with as well, shortest first."""
+        if self._opening and prompt.startswith(self._opening):
+            for text in (self._opening, prompt[: first_item_end(prompt)]):
+                tokens = self._tokens(text)
+                if torch.equal(tokens, ids[:, : tokens.shape[1]]):
+                    yield tokens.shape[1]
 
     def _tokens(self, text: str) -> torch.Tensor:
         ids: torch.Tensor = self._tokenizer(
@@ -180,7 +188,8 @@ class Weights:
         streamer = TextIteratorStreamer(self._tokenizer, skip_prompt=True, skip_special_tokens=True)
         stop = Event()
         lean = Reluctance(self._tokenizer, [prompt], ids.shape[1])
-        work = self._worker.submit(self._run, ids, limit, adapted, lean, streamer, stop)
+        beginnings = list(self._beginnings(prompt, ids))
+        work = self._worker.submit(self._run, ids, beginnings, limit, adapted, lean, streamer, stop)
         try:
             yield from filter(None, streamer)
             work.result()
@@ -191,6 +200,7 @@ class Weights:
     def _run(
         self,
         ids: torch.Tensor,
+        beginnings: Sequence[int],
         limit: int,
         adapted: bool,
         lean: Reluctance,
@@ -201,7 +211,7 @@ class Weights:
             model: Any = self.model(adapted)  # `generate` is typed for a class that is not public
             model.generate(
                 input_ids=ids,
-                past_key_values=self._prefixes.states(model, ids, self._opening),
+                past_key_values=self._prefixes.states(model, ids, beginnings),
                 attention_mask=torch.ones_like(ids),
                 max_new_tokens=limit,
                 do_sample=False,
