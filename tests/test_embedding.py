@@ -4,16 +4,20 @@ import importlib.util
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ingest.config import Config
 from ingest.errors import ModelError, ModelMissing
 from ingest.index import embedding
 from ingest.index.embedding import BUNDLED, dimension, embedding_name, load_embedding
+from ingest.index.spread import TEXTS, batched
 from tests.conftest import ROOT
 
 STORY = "Apple raised its quarterly dividend after record iPhone sales."
@@ -63,6 +67,20 @@ def test_many_texts_come_back_in_their_order(model: Any) -> None:
     assert likeness(together[0], together[299]) < 0.97
     with ThreadPoolExecutor(1) as pool:  # also in threads that begin later
         assert pool.submit(torch.get_num_threads).result() == torch.get_num_threads() == threads
+
+
+def test_texts_of_like_length_are_read_together_and_few_of_the_long_ones() -> None:
+    assert batched([], 100) == []
+    assert batched([30, 10, 200, 12, 40], 100) == [[1, 3, 0], [4], [2]]  # 3 times 30 fit, 4 times 40 do not
+    assert list(map(len, batched([1] * (2 * TEXTS + 1), 1024))) == [TEXTS, TEXTS, 1]
+
+
+@given(lengths=st.lists(st.integers(1, 256), max_size=300), tokens=st.integers(64, 2048))
+def test_every_text_is_in_one_batch_and_no_batch_too_long(lengths: list[int], tokens: int) -> None:
+    batches = batched(lengths, tokens)
+    assert sorted(chain(*batches)) == list(range(len(lengths)))
+    padded = [len(b) * max(lengths[place] for place in b) for b in batches]
+    assert all(size <= tokens or len(b) == 1 for size, b in zip(padded, batches, strict=True))
 
 
 def test_the_bundled_vectors_are_those_of_sentence_transformers(model: Any) -> None:

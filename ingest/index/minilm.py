@@ -4,6 +4,7 @@ sentence-transformers computes the same vectors and loads scikit-learn, scipy an
 answer.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -27,6 +28,11 @@ class Encoder:
         self._tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         self._model: Any = AutoModel.from_pretrained(folder, dtype=dtype, use_safetensors=True, local_files_only=True)
         self._model.to(device).eval()
+
+    def lengths(self, texts: Sequence[str]) -> list[int]:
+        """How many tokens of each text are read."""
+        given = self._tokenizer([t.strip() for t in texts], truncation=True, max_length=_LONGEST)
+        return [len(ids) for ids in given["input_ids"]]
 
     def encode(self, texts: list[str]) -> list[list[float]]:
         given = self._tokenizer(
@@ -52,7 +58,7 @@ class BundledEmbedding(BaseEmbedding):
         super().__init__(**options)
         device = infer_torch_device()
         self._encoder = Encoder(folder, dtype, device)
-        self._spread = Spread(self._encoder, Encoder.encode, device)
+        self._spread = Spread(self._encoder, Encoder.encode, self._encoder.lengths, device)
 
     @classmethod
     def class_name(cls) -> str:
