@@ -132,7 +132,7 @@ _IDIOMS = either(
     r"\b(?:smart|safe|wis|best)\w* (?:move|play|bet|choice)\b|@ a (?:keeper|bargain|steal|must)\b|\bno-brainer\b",
     r"\b(?:smart|safe|wise|risky|ok|okay|good|bad) to (?:be|stay|get|remain) in\b"
     r"|\b(?:bargain|steal)\b.*\b(?:i|we) (?:should|ought)\b|\bwould (?:the )?@+ suit\b",
-    rf"\bworth (?:it\b|{_DEALING})|\b(?:wise|idea|sense|ok|okay|safe|mistake) to {_DO}|\bwhat now\b",
+    rf"\bworth (?:it\b|{_DEALING})|\b(?:wise|smart|clever|idea|sense|ok|okay|safe|mistake) to {_DO}|\bwhat now\b",
     r"\bwould (?:buying|selling|holding|shorting|investing)\b",
     # One of several.
     rf"{_AT}@+(?:,? @+)* or @+ for (?:a|an|the|my|\d|#)|{_SELF}[^?]*[.!] @+ or @+\W*$",
@@ -157,7 +157,7 @@ _IDIOMS = either(
     r"\bhelp me (?:invest|pick|choose|decide|buy|sell|with my)\b",
     r"^(?!.*\b(?:explain|define|show|find|get|summari[sz]e|compare|look|check|pull|quote)\b).*\bfor me\b",
     rf"\bgive me (?:one|an?|some|three|\d+|the best|your) (?:\w+ )?{_ASSET}(?! (?:prices?|quotes?|news|chart))",
-    r"\b(?:build|make|create|design|construct|give) me an? (?:\w+ )?portfolio\b",
+    r"\b(?:build|make|create|design|construct|give) me an? (?:\w+ )?(?:portfolio|winner|bargain)\b",
 )
 
 # What is none -------------------------------------------------------------------------------------------------------
@@ -165,7 +165,8 @@ _IDIOMS = either(
 _OPENS = r"^(?:and |so |but )?"
 _OTHERS = r"(?!(?:i|we|you|one|my|it|an? [\w-]*year-old)\b)"
 _NOTHING_OWN = (
-    rf"(?!.*(?:[@#]|{_SUM}|\bmy (?:{_MINE})|\b(?:should|shall|best|better|still|now|today|safely|afford|myself)\b))"
+    rf"(?!.*(?:[@#]|{_SUM}|\bmy (?:{_MINE})"
+    r"|\b(?:should|shall|best|better|still|now|today|safely|afford|retire|myself)\b))"
 )
 _EXPLAIN = either(
     # What others do: "where does the fund invest?".
