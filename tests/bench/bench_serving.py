@@ -3,7 +3,8 @@ that takes as long as a GPU would, so that what is measured is this product).
 
     python -m tests.bench.bench_serving
 
-Askers, model server and server share the machine. Every answer is checked to be the asker's own.
+Askers, each at an address of its own, model server and server share the machine. Every answer is checked to be the
+asker's own.
 """
 
 import os
@@ -12,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,35 +38,40 @@ def main() -> None:
         embedding = load_embedding(config)
         fill(config, embedding, embedding_name(config), dimension(embedding))
         with serving(config.home, model.url) as (url, token):
-            client = httpx.Client(
-                base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=120, trust_env=False,
-                limits=httpx.Limits(max_connections=100),
-            )  # fmt: skip
+            askers = [asking_from(f"127.0.0.{n + 2}", url, token) for n in range(max(LOADS))]
             for symbol in NAMES:  # everything is loaded
-                ask(client, f"What contract did {symbol} win?", SUM[symbol])
+                ask(askers[0], f"What contract did {symbol} win?", SUM[symbol])
             sys.stdout.write(f"{'asked of':<10}{'askers':>7}{'p50 s':>8}{'p95 s':>8}{'a second':>10}{'MB':>6}\n")
-            for askers in LOADS:
-                measure(client, "prices", askers)
-                measure(client, "stories", askers)
+            for load in LOADS:
+                measure(askers[:load], "prices")
+                measure(askers[:load], "stories")
 
 
-def measure(client: httpx.Client, kind: str, askers: int) -> None:
+def asking_from(address: str, url: str, token: str) -> httpx.Client:
+    """An asker at an address of its own, since requests are limited by it (Linux: all of 127.0.0.0/8 is loopback)."""
+    return httpx.Client(
+        base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=120,
+        transport=httpx.HTTPTransport(local_address=address),
+    )  # fmt: skip
+
+
+def measure(askers: Sequence[httpx.Client], kind: str) -> None:
     def asker(n: int) -> list[float]:
         told = []
         for turn in range(EACH):
             symbol = list(NAMES)[(n + turn) % len(NAMES)]
             price, story = f"What did {symbol} close at?", f"What contract did {symbol} win?"
             question, expected = (price, f"{PRICE[symbol]:.2f} USD") if kind == "prices" else (story, SUM[symbol])
-            told.append(ask(client, question, expected))
+            told.append(ask(askers[n], question, expected))
         return told
 
     started = time.perf_counter()
-    with ThreadPoolExecutor(askers) as pool:
-        times = sorted(t for told in pool.map(asker, range(askers)) for t in told)
+    with ThreadPoolExecutor(len(askers)) as pool:
+        times = sorted(t for told in pool.map(asker, range(len(askers))) for t in told)
     took = time.perf_counter() - started
     p50, p95 = times[len(times) // 2], times[min(len(times) - 1, int(len(times) * 0.95))]
     rates = f"{p50:>8.2f}{p95:>8.2f}{len(times) / took:>10.1f}"
-    sys.stdout.write(f"{kind:<10}{askers:>7}{rates}{memory(client):>6.0f}\n")
+    sys.stdout.write(f"{kind:<10}{len(askers):>7}{rates}{memory(askers[0]):>6.0f}\n")
     sys.stdout.flush()
 
 
@@ -94,8 +100,10 @@ def serving(home: Path, model: str) -> Iterator[tuple[str, str]]:
     with log.open("w") as told, subprocess.Popen(command, stderr=told, cwd=ROOT, env=environ) as process:
         while not (found := re.search(r"Listening on (\S+)", log.read_text())):
             time.sleep(0.05)
-        yield found[1], (home / "serve.token").read_text().strip()
-        process.terminate()
+        try:
+            yield found[1], (home / "serve.token").read_text().strip()
+        finally:
+            process.terminate()
 
 
 if __name__ == "__main__":
