@@ -32,7 +32,7 @@ from assistant.answer_type import fits
         ("Please state the number of rooms.", "Jaskline counts 1,200 of them.", True),
         ("What drives the number of visitors?", "The weather does.", True),  # asks for a cause
         # A unit at the end, after a comma or "in", says what is asked for, whatever stands before it.
-        ("How wide was the release of the film, in screens?", "Opening weekend: USD 148 million.", False),
+        ("How wide was the release of the game, in copies?", "Opening weekend: USD 148 million.", False),
         ("Ruvistria import cover, months?", "26.5 per cent of the hoard is bullion.", False),
         ("Ruvistria import cover, months?", "Reserves pay for four months of imports.", True),
         ("How many voted yes, in percent?", "The yes camp won 79.5 percent.", True),
