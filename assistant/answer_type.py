@@ -9,11 +9,11 @@ it. What is counted is not judged: "posts" may answer for jobs.
 import re
 from typing import Literal
 
+from assistant.nearness import MONTHS
 from assistant.numbers import NUMBER_WORDS, find_numbers
 
 Kind = Literal["figure", "count", "money", "share", "time"]
 
-_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
 _SPANS = "(?:seconds?|minutes?|hours?|days?|nights?|weeks?|weekend|months?|quarters?|years?|decades?)"
 _CURRENCIES = "(?:dollars?|euros?|pounds?|francs?|yen|cents?|pence|usd|eur|gbp)"
 _SHARES = "(?:per ?cent|percentage points?|basis points?|in (?:a|every) hundred)"
@@ -39,7 +39,7 @@ _WORDINGS: tuple[tuple[Kind, str], ...] = (
 _ASKED = tuple((kind, re.compile(wording, re.IGNORECASE)) for kind, wording in _WORDINGS)
 _COUNT_WORDS = NUMBER_WORDS | frozenset("one single no none nobody both zero".split())
 _TIME = re.compile(
-    rf"\b(?:{_MONTHS}|(?:19|20)\d\d|\w+day|spring|summer|autumn|fall|winter|easter|christmas|tomorrow|tonight|noon|"
+    rf"\b(?:{MONTHS}|(?:19|20)\d\d|\w+day|spring|summer|autumn|fall|winter|easter|christmas|tomorrow|tonight|noon|"
     rf"midnight|mornings?|evenings?|{_SPANS}|half|after|before|until|once|upon|as soon as|immediately|now)\b",
     re.IGNORECASE,
 )

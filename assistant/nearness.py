@@ -6,15 +6,15 @@ from collections.abc import Callable
 from assistant.sentences import content_words, names
 
 _CUE = 0.75  # of 153 drawn answers, trimming to 90 words lost 8 without it and 3 with it
-_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
+MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
 _FIGURE = re.compile(r"\d")
-_TIME = re.compile(rf"\b(?:{_MONTHS}|(?:19|20)\d\d)\b", re.IGNORECASE)  # the weekday of a report is no answer
+_TIME = re.compile(rf"\b(?:{MONTHS}|(?:19|20)\d\d)\b", re.IGNORECASE)  # the weekday of a report is no answer
 _CAUSE = re.compile(
     r"\b(?:after|because|due to|following|as a result|amid|driven by|on the back of|thanks to|owing to|reason|"
     r"cause[ds]?|blam\w+|credit\w*|explain\w*|so that|in order to)\b",
     re.IGNORECASE,
 )
-DAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split()) | set(_MONTHS.split("|"))
+DAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split()) | set(MONTHS.split("|"))
 _WHY = re.compile(r"\b(?:why|reasons?|causes?d?|behind|drove|drive[sn]?|explains?|blame[sd]?)\b", re.IGNORECASE)
 _WHEN = re.compile(r"\b(?:when|date|month|year|day|how soon|deadline)\b", re.IGNORECASE)
 _WHO = re.compile(r"\b(?:who|whom|whose|name|named)\b", re.IGNORECASE)

@@ -19,11 +19,7 @@ from assistant.answer_type import fits
         ("What did the fund ask for?", "The fund asked for a seat on the board.", True),  # nothing is beyond doubt
         ("When does it open, and what does it cost?", "The hall opens in May.", True),
         # A count is neither a price, a share nor a date.
-        (
-            "How many rooms does Jaskline add?",
-            "The plan foresees 34 new hotels.",
-            True,
-        ),  # what is counted is not judged
+        ("How many rooms does Jaskline add?", "It plans 34 hotels.", True),  # what is counted is not judged
         ("How many rooms does Jaskline add?", "The hotels cost $34 million.", False),
         ("How many rooms does Jaskline add?", "Work begins in 2031.", False),
         ("How many rooms does Jaskline add?", "None were added.", True),

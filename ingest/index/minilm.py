@@ -31,19 +31,20 @@ class Encoder:
 
     def lengths(self, texts: Sequence[str]) -> list[int]:
         """How many tokens of each text are read."""
-        given = self._tokenizer([t.strip() for t in texts], truncation=True, max_length=_LONGEST)
-        return [len(ids) for ids in given["input_ids"]]
+        return [sum(mask) for mask in self._tokens(texts)["attention_mask"]]
 
     def encode(self, texts: list[str]) -> list[list[float]]:
-        given = self._tokenizer(
-            [t.strip() for t in texts], padding=True, truncation=True, max_length=_LONGEST, return_tensors="pt"
-        ).to(self._device)
+        given = self._tokens(texts).convert_to_tensors("pt").to(self._device)
         with torch.inference_mode():
             states = self._model(**given).last_hidden_state.float()
             weights = given["attention_mask"].unsqueeze(-1)
             means = (states * weights).sum(1) / weights.sum(1)
             vectors: list[list[float]] = torch.nn.functional.normalize(means).tolist()
         return vectors
+
+    def _tokens(self, texts: Sequence[str]) -> Any:
+        """Always with the same settings: to change those of a tokenizer that another thread uses is an error."""
+        return self._tokenizer([t.strip() for t in texts], padding=True, truncation=True, max_length=_LONGEST)
 
 
 class BundledEmbedding(BaseEmbedding):
